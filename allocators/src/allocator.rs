@@ -1,0 +1,145 @@
+//! The contract between a strategy and everyone who replays, checks or measures it.
+
+use crate::{
+    AddrRange, AllocError, AllocRequest, BlockSink, BuildError, ChangeError, FreeError, MapChange, MemoryMap,
+    Metadata, Nid, PageCount, PhysAddr, ReleaseError, ReserveError, Setting,
+};
+
+/// Whether a reservation insists on finding its range free.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exclusive {
+    /// Refuse, and change nothing, if any of it is reserved.
+    Yes,
+    /// Take whatever of it is not reserved yet.
+    No,
+}
+
+/// A way of handing out memory at boot: the recipe from which an allocator is made for one machine.
+///
+/// Built-in strategies are unit structs. One that is loaded at run time carries its library in `self`.
+pub trait Strategy: Sync {
+    /// The allocator of a machine, living in metadata memory of lifetime `'m`.
+    type Allocator<'m>: BootAllocator + 'm
+    where
+        Self: 'm;
+
+    /// One lower-case word: what a user types to choose it.
+    fn name(&self) -> &str;
+
+    /// One line on how it works.
+    fn summary(&self) -> &str;
+
+    /// The 8-byte words of metadata that [`build`](Self::build) needs for `map`. Tables that grow later are extra.
+    fn metadata_words(&self, map: &MemoryMap<'_>) -> usize;
+
+    /// Whether reservations and frees may lie outside the machine's memory. A bitmap has no bits there; callers clip
+    /// such ranges for it, as architecture code did for bootmem.
+    fn reaches_outside_memory(&self) -> bool {
+        false
+    }
+
+    /// Makes an allocator for `map`. All of [`map.start()`](MemoryMap::start) is free, all else is not.
+    ///
+    /// Where the metadata says that it lies in the machine's own memory, its pages are reserved.
+    ///
+    /// # Errors
+    /// [`BuildError::MetadataTooSmall`] when fewer than [`metadata_words`](Self::metadata_words) were handed in.
+    fn build<'m>(
+        &'m self,
+        map: MemoryMap<'m>,
+        metadata: Metadata<'m>,
+    ) -> Result<Self::Allocator<'m>, BuildError>;
+}
+
+/// A boot-time allocator for the physical memory of one machine.
+///
+/// Every method that takes `&mut self` may run in a measured loop: it touches no heap and formats nothing. A call that
+/// returns an error has changed nothing, and no call, however wrong, corrupts the state. Where strategies differ by
+/// nature (freeing what is free, reserving where no memory is), the crate's documentation lists who does what.
+pub trait BootAllocator {
+    /// Reserves every page that `range` touches, even in part; a byte-granular strategy takes just its bytes. An empty
+    /// range changes nothing.
+    ///
+    /// # Errors
+    /// [`ReserveError::Busy`] only with [`Exclusive::Yes`]; [`ReserveError::OutsideMemory`] from strategies that do not
+    /// [reach outside memory](Strategy::reaches_outside_memory).
+    ///
+    /// Source: RFC `rootmem_reserve`, 2008-05-03; `reserve_bootmem` of 2.6.27–4.19; `memblock_reserve`.
+    fn reserve(&mut self, range: AddrRange, exclusive: Exclusive) -> Result<(), ReserveError>;
+
+    /// Frees every page that lies inside `range` as a whole; a byte-granular strategy frees just its bytes. A piece
+    /// that covers no whole page changes nothing.
+    ///
+    /// # Errors
+    /// [`FreeError::AlreadyFree`] from bitmaps; [`FreeError::OutsideMemory`] from strategies that do not
+    /// [reach outside memory](Strategy::reaches_outside_memory).
+    ///
+    /// Source: RFC `rootmem_free`; `free_bootmem`; `memblock_phys_free`.
+    fn free(&mut self, range: AddrRange) -> Result<(), FreeError>;
+
+    /// Allocates memory and returns its address. Nothing is zeroed: whoever replays has no such memory.
+    ///
+    /// # Errors
+    /// [`AllocError`] says what is impossible about the request, or that no free block fits.
+    fn alloc(&mut self, request: &AllocRequest) -> Result<PhysAddr, AllocError>;
+
+    /// Takes note of a change of the memory map. Whoever knows nothing better frees what is added, reserves what is
+    /// removed or must not be touched, and has known all nodes from the start.
+    ///
+    /// # Errors
+    /// [`ChangeError::OutsideMemory`] when the range was not in the map that the allocator was built from.
+    fn change(&mut self, change: MapChange) -> Result<(), ChangeError> {
+        match change {
+            MapChange::Add(piece) if !piece.flags.untouchable() => match self.free(piece.range) {
+                Ok(()) | Err(FreeError::AlreadyFree(_)) => Ok(()),
+                Err(FreeError::OutsideMemory(pfn)) => Err(ChangeError::OutsideMemory(pfn)),
+                Err(FreeError::MetadataFull) => Err(ChangeError::MetadataFull),
+            },
+            MapChange::Remove(range) => Ok(self.reserve(range, Exclusive::No)?),
+            MapChange::SetFlags(range, flags) if flags.untouchable() => {
+                Ok(self.reserve(range, Exclusive::No)?)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes a setting over, and says whether it knows it.
+    fn set(&mut self, setting: Setting) -> bool {
+        let _ = setting;
+        false
+    }
+
+    /// Hands everything free on `nid` to `sink`, ascending, without taking note of it.
+    ///
+    /// It only reads, so nodes can be handed over side by side. Use [`release`](Self::release) unless you do that; then
+    /// call [`retire`](Self::retire) for each node afterwards.
+    ///
+    /// # Errors
+    /// [`ReleaseError::UnknownNode`], [`ReleaseError::AlreadyReleased`].
+    fn hand_over(&self, nid: Nid, sink: &mut dyn BlockSink) -> Result<PageCount, ReleaseError>;
+
+    /// Notes that `nid` was handed over: none of its memory is free any more.
+    fn retire(&mut self, nid: Nid);
+
+    /// Hands everything free on `nid` to `sink`, ascending, and returns how many pages that were. Each page is handed
+    /// over once: a second release is an error, and no later request is given memory of that node.
+    ///
+    /// # Errors
+    /// [`ReleaseError::UnknownNode`], [`ReleaseError::AlreadyReleased`].
+    ///
+    /// Source: RFC `rootmem_release_node`; `free_all_bootmem_core`; `memblock_free_all`.
+    fn release(&mut self, nid: Nid, sink: &mut dyn BlockSink) -> Result<PageCount, ReleaseError> {
+        let pages = self.hand_over(nid, sink)?;
+        self.retire(nid);
+        Ok(pages)
+    }
+
+    /// Calls `visit` for each free range, ascending and disjoint. Not for measured loops.
+    fn for_each_free(&self, visit: &mut dyn FnMut(AddrRange));
+
+    /// Calls `visit` for each reserved range, ascending and disjoint, inside memory or not. Not for measured loops.
+    fn for_each_reserved(&self, visit: &mut dyn FnMut(AddrRange));
+
+    /// The bytes that its state takes up now, tables that have grown included.
+    fn metadata_bytes(&self) -> usize;
+}

@@ -1,0 +1,29 @@
+//! Boot-time memory allocators behind one trait.
+//!
+//! Before the page allocator runs, a kernel hands out memory with a simpler one. This crate holds the designs that have
+//! been fought over for Linux, each written from a description of its behaviour, free of heap and standard library.
+#![no_std]
+
+#[cfg(test)]
+extern crate std;
+
+mod allocator;
+mod error;
+mod map;
+mod metadata;
+mod node_set;
+mod range;
+// pub mod registry;
+mod request;
+mod sink;
+mod units;
+
+pub use allocator::{BootAllocator, Exclusive, Strategy};
+pub use error::{AllocError, BuildError, ChangeError, FreeError, MapError, ReleaseError, ReserveError};
+pub use map::{MemFlags, MemoryMap, MemoryRange};
+pub use metadata::{ArrayMemory, BumpMemory, Metadata, Record, records};
+pub use node_set::NodeSet;
+pub use range::{AddrRange, PfnRange};
+pub use request::{AllocRequest, Goal, MapChange, NodeChoice, Setting};
+pub use sink::{BlockSink, CountingSink};
+pub use units::{Nid, Order, PageCount, PageSize, Pfn, PhysAddr};

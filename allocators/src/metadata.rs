@@ -95,7 +95,9 @@ pub unsafe trait Record: Copy {}
 /// Lays as many `T` over `words` as fit.
 #[must_use]
 pub fn records<T: Record>(words: &mut [u64]) -> &mut [T] {
-    const { assert!(mem::size_of::<T>().is_multiple_of(8) && mem::size_of::<T>() > 0 && mem::align_of::<T>() <= 8) };
+    const {
+        assert!(mem::size_of::<T>().is_multiple_of(8) && mem::size_of::<T>() > 0 && mem::align_of::<T>() <= 8)
+    };
     let count = mem::size_of_val(words) / mem::size_of::<T>();
     // SAFETY: `Record` promises that any words are valid `T`s and that they are aligned; `count` of them lie within
     // `words`, whose borrow the result takes over.

@@ -1,1 +1,3 @@
-//! x
+//! Recorded boots: importing them from logs, replaying them through an allocator, and checking what it does.
+
+pub mod trace;

@@ -90,6 +90,8 @@ pub struct MemoryMap<'m> {
 impl<'m> MemoryMap<'m> {
     /// The order of the largest block that the page allocator takes on most machines (`MAX_PAGE_ORDER`).
     pub const DEFAULT_MAX_ORDER: Order = Order(10);
+    /// The largest order that a page allocator may be said to take.
+    pub const LARGEST_ORDER: Order = Order(31);
 
     /// A machine whose memory is `nodes`, all of it usable from the start.
     ///
@@ -133,10 +135,11 @@ impl<'m> MemoryMap<'m> {
         self
     }
 
-    /// The same machine, whose page allocator takes blocks of at most `order`.
+    /// The same machine, whose page allocator takes blocks of at most `order`, or
+    /// [`LARGEST_ORDER`](Self::LARGEST_ORDER) if that is less.
     #[must_use]
     pub fn with_max_order(mut self, order: Order) -> Self {
-        self.max_order = order;
+        self.max_order = order.min(Self::LARGEST_ORDER);
         self
     }
 

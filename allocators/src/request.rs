@@ -139,4 +139,7 @@ pub enum Setting {
     AllowResize(bool),
     /// Whether memory that may be unplugged is left alone.
     MovableNode(bool),
+    /// Whether allocations are kept apart from other reservations, by node and by [`MemFlags::RSRV_KERN`], as kernels
+    /// since 2025 do. It costs regions, not addresses.
+    MarkKernelReservations(bool),
 }

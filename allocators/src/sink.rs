@@ -1,6 +1,6 @@
 //! Where released memory goes.
 
-use crate::{Order, Pfn};
+use crate::{MemoryMap, Order, Pfn};
 
 /// Takes free memory from a boot allocator, block by block, as the page allocator does.
 pub trait BlockSink {
@@ -26,7 +26,7 @@ pub struct CountingSink {
 
 impl CountingSink {
     /// One more than the largest order that is counted.
-    pub const ORDERS: usize = 32;
+    pub const ORDERS: usize = MemoryMap::LARGEST_ORDER.0 as usize + 1;
 
     /// The number of blocks taken of each order.
     #[must_use]

@@ -62,7 +62,7 @@ pub trait BootAllocator {
     ///
     /// # Errors
     /// [`ReserveError::Busy`] only with [`Exclusive::Yes`]; [`ReserveError::OutsideMemory`] from strategies that do not
-    /// [reach outside memory](Strategy::reaches_outside_memory).
+    /// [reach outside memory](Strategy::reaches_outside_memory); [`ReserveError::Released`] from those that can tell.
     ///
     /// Source: RFC `rootmem_reserve`, 2008-05-03; `reserve_bootmem` of 2.6.27–4.19; `memblock_reserve`.
     fn reserve(&mut self, range: AddrRange, exclusive: Exclusive) -> Result<(), ReserveError>;
@@ -72,7 +72,7 @@ pub trait BootAllocator {
     ///
     /// # Errors
     /// [`FreeError::AlreadyFree`] from bitmaps; [`FreeError::OutsideMemory`] from strategies that do not
-    /// [reach outside memory](Strategy::reaches_outside_memory).
+    /// [reach outside memory](Strategy::reaches_outside_memory); [`FreeError::Released`] from those that can tell.
     ///
     /// Source: RFC `rootmem_free`; `free_bootmem`; `memblock_phys_free`.
     fn free(&mut self, range: AddrRange) -> Result<(), FreeError>;
@@ -87,12 +87,14 @@ pub trait BootAllocator {
     /// removed or must not be touched, and has known all nodes from the start.
     ///
     /// # Errors
-    /// [`ChangeError::OutsideMemory`] when the range was not in the map that the allocator was built from.
+    /// [`ChangeError::OutsideMemory`] when the range was not in the map that the allocator was built from, and
+    /// [`ChangeError::Released`] when it was released since.
     fn change(&mut self, change: MapChange) -> Result<(), ChangeError> {
         match change {
             MapChange::Add(piece) if !piece.flags.untouchable() => match self.free(piece.range) {
                 Ok(()) | Err(FreeError::AlreadyFree(_)) => Ok(()),
                 Err(FreeError::OutsideMemory(pfn)) => Err(ChangeError::OutsideMemory(pfn)),
+                Err(FreeError::Released(pfn)) => Err(ChangeError::Released(pfn)),
                 Err(FreeError::MetadataFull) => Err(ChangeError::MetadataFull),
             },
             MapChange::Remove(range) => Ok(self.reserve(range, Exclusive::No)?),
@@ -118,7 +120,7 @@ pub trait BootAllocator {
     /// [`ReleaseError::UnknownNode`], [`ReleaseError::AlreadyReleased`].
     fn hand_over(&self, nid: Nid, sink: &mut dyn BlockSink) -> Result<PageCount, ReleaseError>;
 
-    /// Notes that `nid` was handed over: none of its memory is free any more.
+    /// Notes that `nid` was handed over: none of its memory is free any more. What was reserved stays listed so.
     fn retire(&mut self, nid: Nid);
 
     /// Hands everything free on `nid` to `sink`, ascending, and returns how many pages that were. Each page is handed

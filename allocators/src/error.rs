@@ -97,6 +97,8 @@ errors! {
         Busy(addr: PhysAddr) => "{addr} is reserved already";
         /// The range leaves memory; the first page on no node.
         OutsideMemory(pfn: Pfn) => "{pfn} is on no node";
+        /// The range reaches memory that was released; its first page there.
+        Released(pfn: Pfn) => "{pfn} was released already";
         /// The allocator's own tables are full and may not grow.
         MetadataFull => "the allocator's tables are full";
     }
@@ -107,6 +109,8 @@ errors! {
         AlreadyFree(pfn: Pfn) => "{pfn} is free already";
         /// The range leaves memory; the first page on no node.
         OutsideMemory(pfn: Pfn) => "{pfn} is on no node";
+        /// The range reaches memory that was released; its first page there.
+        Released(pfn: Pfn) => "{pfn} was released already";
         /// The allocator's own tables are full and may not grow.
         MetadataFull => "the allocator's tables are full";
     }
@@ -115,6 +119,8 @@ errors! {
     ChangeError {
         /// The range leaves what the allocator was built for; the first page outside.
         OutsideMemory(pfn: Pfn) => "{pfn} is on no node";
+        /// The range reaches memory that was released; its first page there.
+        Released(pfn: Pfn) => "{pfn} was released already";
         /// The allocator's own tables are full and may not grow.
         MetadataFull => "the allocator's tables are full";
     }
@@ -132,6 +138,7 @@ impl From<ReserveError> for ChangeError {
     fn from(error: ReserveError) -> Self {
         match error {
             ReserveError::OutsideMemory(pfn) => Self::OutsideMemory(pfn),
+            ReserveError::Released(pfn) => Self::Released(pfn),
             ReserveError::Busy(_) | ReserveError::MetadataFull => Self::MetadataFull,
         }
     }

@@ -63,7 +63,8 @@ impl<'m> Metadata<'m> {
     /// The physical bytes that the metadata takes up, if it lies in the machine's own memory.
     #[must_use]
     pub fn phys(&self) -> Option<AddrRange> {
-        AddrRange::from_size(self.phys?, mem::size_of_val(self.words) as u64)
+        let start = self.phys?;
+        Some(AddrRange::clamped(start, PhysAddr(start.0.saturating_add(mem::size_of_val(self.words) as u64))))
     }
 
     /// The words handed in.
@@ -96,7 +97,9 @@ pub unsafe trait Record: Copy {}
 #[must_use]
 pub fn records<T: Record>(words: &mut [u64]) -> &mut [T] {
     const {
-        assert!(mem::size_of::<T>().is_multiple_of(8) && mem::size_of::<T>() > 0 && mem::align_of::<T>() <= 8)
+        assert!(
+            mem::size_of::<T>().is_multiple_of(8) && mem::size_of::<T>() > 0 && mem::align_of::<T>() <= 8
+        );
     };
     let count = mem::size_of_val(words) / mem::size_of::<T>();
     // SAFETY: `Record` promises that any words are valid `T`s and that they are aligned; `count` of them lie within

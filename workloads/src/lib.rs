@@ -1,3 +1,4 @@
 //! Recorded boots: importing them from logs, replaying them through an allocator, and checking what it does.
 
+pub mod replay;
 pub mod trace;

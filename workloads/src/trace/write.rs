@@ -122,6 +122,7 @@ fn write_setting(f: &mut Formatter<'_>, setting: &Setting) -> fmt::Result {
         Setting::BottomUp(on) => write!(f, "bottom-up {}", switch(on)),
         Setting::AllowResize(on) => write!(f, "allow-resize {}", switch(on)),
         Setting::MovableNode(on) => write!(f, "movable-node {}", switch(on)),
+        Setting::MarkKernelReservations(on) => write!(f, "mark-kernel-reservations {}", switch(on)),
         Setting::CurrentLimit(Some(addr)) => write!(f, "current-limit {addr}"),
         Setting::CurrentLimit(None) => f.write_str("current-limit none"),
     }

@@ -31,6 +31,7 @@ pub(super) fn record(cursor: &mut Cursor<'_>) -> Result<(Record, u64, u64), Read
         "bottom-up" => Op::Set(Setting::BottomUp(switch(cursor)?)),
         "allow-resize" => Op::Set(Setting::AllowResize(switch(cursor)?)),
         "movable-node" => Op::Set(Setting::MovableNode(switch(cursor)?)),
+        "mark-kernel-reservations" => Op::Set(Setting::MarkKernelReservations(switch(cursor)?)),
         "current-limit" => {
             let limit = if cursor.skip("none") { None } else { Some(cursor.addr()?) };
             Op::Set(Setting::CurrentLimit(limit))
@@ -49,7 +50,7 @@ pub(super) fn record(cursor: &mut Cursor<'_>) -> Result<(Record, u64, u64), Read
     Ok((Record { op, evidence, caller }, memory, reserved))
 }
 
-const VERBS: [&str; 13] = [
+const VERBS: [&str; 14] = [
     "reserve",
     "free",
     "alloc",
@@ -61,6 +62,7 @@ const VERBS: [&str; 13] = [
     "bottom-up",
     "allow-resize",
     "movable-node",
+    "mark-kernel-reservations",
     "current-limit",
     "doubled",
 ];

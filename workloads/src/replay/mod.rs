@@ -1,0 +1,18 @@
+//! Replaying a trace through a strategy.
+//!
+//! A trace is compiled once per strategy into a [`Program`] of calls, so that the loop which runs it looks nothing up:
+//! a free of a part of what the kernel had given becomes a free of the same part of what this back-end gave.
+
+mod compile;
+mod live;
+mod program;
+mod run;
+mod stage;
+
+#[cfg(test)]
+mod tests;
+
+pub use compile::Reach;
+pub use program::{Part, Program, Slot, Step};
+pub use run::{Observer, Slots, StepResult, Unobserved, run};
+pub use stage::{Stage, StageError};

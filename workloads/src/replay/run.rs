@@ -1,0 +1,114 @@
+//! The loop that replays a program.
+
+use allocators::{AllocError, BootAllocator, ChangeError, Exclusive, FreeError, PhysAddr, ReserveError};
+
+use super::program::{Program, Step};
+
+/// What came of a step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StepResult {
+    /// Of an allocation or a probe.
+    Alloc(Result<PhysAddr, AllocError>),
+    /// Of a reservation.
+    Reserve(Result<(), ReserveError>),
+    /// Of a free.
+    Free(Result<(), FreeError>),
+    /// Of a change of the memory map.
+    Change(Result<(), ChangeError>),
+    /// Of a setting: whether the strategy knows it.
+    Set(bool),
+    /// Nothing was called: the block that the step speaks of was never given.
+    NoBlock,
+}
+
+/// Watches a replay.
+pub trait Observer {
+    /// Called ahead of each step.
+    #[inline]
+    fn before(&mut self, index: usize, step: &Step) {
+        let _ = (index, step);
+    }
+
+    /// Called behind each step.
+    fn after(&mut self, index: usize, step: &Step, result: &StepResult);
+}
+
+/// Watches nothing: what a timed replay is run with.
+pub struct Unobserved;
+
+impl Observer for Unobserved {
+    #[inline]
+    fn after(&mut self, _: usize, _: &Step, _: &StepResult) {}
+}
+
+/// The addresses of the blocks that were given.
+#[derive(Clone, Debug, Default)]
+pub struct Slots(Vec<u64>);
+
+/// No block: not an address, since no block ends past the end of the address space.
+const NONE: u64 = u64::MAX;
+
+impl Slots {
+    /// Forgets all blocks and makes room for those of `program`.
+    pub fn reset(&mut self, program: &Program) {
+        self.0.clear();
+        self.0.resize(program.slots, NONE);
+    }
+
+    #[inline]
+    fn get(&self, slot: u32) -> Option<PhysAddr> {
+        self.0.get(slot as usize).copied().filter(|&base| base != NONE).map(PhysAddr)
+    }
+}
+
+/// Replays `program` through `allocator`, which must have been set up for it.
+///
+/// `slots` must have been [reset](Slots::reset) for `program`.
+#[inline]
+pub fn run<A: BootAllocator>(
+    program: &Program,
+    allocator: &mut A,
+    slots: &mut Slots,
+    observer: &mut impl Observer,
+) {
+    for (index, step) in program.steps.iter().enumerate() {
+        observer.before(index, step);
+        let result = call(step, allocator, slots);
+        observer.after(index, step, &result);
+    }
+}
+
+#[inline]
+fn call<A: BootAllocator>(step: &Step, allocator: &mut A, slots: &mut Slots) -> StepResult {
+    match step {
+        Step::Alloc(request, slot) => {
+            let given = allocator.alloc(request);
+            if let (Ok(base), Some(place)) = (given, slots.0.get_mut(*slot as usize)) {
+                *place = base.0;
+            }
+            StepResult::Alloc(given)
+        }
+        Step::Probe(request) => {
+            let given = allocator.alloc(request);
+            if let Some(block) =
+                given.ok().and_then(|base| allocators::AddrRange::from_size(base, request.size))
+            {
+                // What was granted a moment ago is reserved, so this cannot be refused.
+                let _ = allocator.free(block);
+            }
+            StepResult::Alloc(given)
+        }
+        Step::Reserve(range) => StepResult::Reserve(allocator.reserve(*range, Exclusive::No)),
+        Step::Free(range) => StepResult::Free(allocator.free(*range)),
+        Step::ReservePart(part) => match slots.get(part.slot) {
+            Some(base) => StepResult::Reserve(allocator.reserve(part.of(base), Exclusive::No)),
+            None => StepResult::NoBlock,
+        },
+        Step::FreePart(part) => match slots.get(part.slot) {
+            Some(base) => StepResult::Free(allocator.free(part.of(base))),
+            None => StepResult::NoBlock,
+        },
+        Step::Change(change) => StepResult::Change(allocator.change(*change)),
+        Step::Set(setting) => StepResult::Set(allocator.set(*setting)),
+    }
+}

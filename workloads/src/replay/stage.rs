@@ -1,0 +1,85 @@
+//! Memory for an allocator's metadata, and the allocator built in it.
+
+use allocators::{
+    BootAllocator, BuildError, BumpMemory, Exclusive, MapError, Metadata, ReserveError, Strategy,
+};
+
+use super::compile::Reach;
+use super::program::Program;
+use super::run::Slots;
+
+/// Host memory in which allocators are built again and again, so that a measured loop finds everything in place.
+#[derive(Default)]
+pub struct Stage {
+    metadata: Vec<u64>,
+    arrays: Vec<u64>,
+    slots: Slots,
+}
+
+/// Why a program cannot be replayed through a strategy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum StageError {
+    /// The trace's memory makes no map.
+    #[error("the trace's memory is no memory map: {0}")]
+    Map(#[from] MapError),
+    /// The strategy cannot describe this machine.
+    #[error("the allocator cannot be built for this machine: {0}")]
+    Build(#[from] BuildError),
+    /// What is reserved at the start cannot be reserved.
+    #[error("what is reserved at the start cannot be reserved: {0}")]
+    Reserve(#[from] ReserveError),
+    /// The strategy wants more metadata than a host should give.
+    #[error(
+        "the allocator wants {words} words of metadata for this machine, more than the {limit} that it may have"
+    )]
+    TooMuchMetadata {
+        /// What it wants, in 8-byte words.
+        words: usize,
+        /// What it may have.
+        limit: usize,
+    },
+}
+
+impl Stage {
+    /// The most metadata that is given to an allocator, in words: 1 GiB, a bit for each 4 KiB page of 32 TiB.
+    pub const METADATA_LIMIT: usize = 1 << 27;
+
+    /// Room for arrays that grow, in words: 8 MiB, which holds a list of some 160,000 regions and its predecessors.
+    const ARRAY_WORDS: usize = 1 << 20;
+
+    /// Builds the allocator of `strategy` for `program`, reserves what is reserved at the start, and calls `play`.
+    ///
+    /// # Errors
+    /// [`StageError`] when there is no allocator to play with.
+    pub fn play<S: Strategy + 'static, T>(
+        &mut self,
+        strategy: &'static S,
+        program: &Program,
+        play: impl FnOnce(&mut S::Allocator<'_>, &mut Slots) -> T,
+    ) -> Result<T, StageError> {
+        let map = program.machine.map()?;
+        let words = strategy.metadata_words(&map);
+        if words > Self::METADATA_LIMIT {
+            return Err(StageError::TooMuchMetadata { words, limit: Self::METADATA_LIMIT });
+        }
+        if self.metadata.len() < words {
+            self.metadata.resize(words, 0);
+        }
+        self.arrays.resize(Self::ARRAY_WORDS, 0);
+        let mut arrays = BumpMemory::new(&mut self.arrays);
+        let metadata = Metadata::new(&mut self.metadata[..words]).with_arrays(&mut arrays);
+        let mut allocator = strategy.build(map, metadata)?;
+        for range in &program.setup {
+            allocator.reserve(*range, Exclusive::No)?;
+        }
+        self.slots.reset(program);
+        Ok(play(&mut allocator, &mut self.slots))
+    }
+}
+
+impl Reach {
+    /// The reach of `strategy`.
+    pub fn of(strategy: &impl Strategy) -> Self {
+        if strategy.reaches_outside_memory() { Self::Everywhere } else { Self::Memory }
+    }
+}

@@ -1,4 +1,7 @@
 //! Recorded boots: importing them from logs, replaying them through an allocator, and checking what it does.
 
+pub mod check;
+pub mod corpus;
+pub mod fidelity;
 pub mod replay;
 pub mod trace;

@@ -14,5 +14,5 @@ mod tests;
 
 pub use compile::Reach;
 pub use program::{Part, Program, Slot, Step};
-pub use run::{Observer, Slots, StepResult, Unobserved, run};
+pub use run::{Observer, Slots, StepResult, Unobserved, run, run_steps};
 pub use stage::{Stage, StageError};

@@ -1,6 +1,10 @@
 //! The loop that replays a program.
 
-use allocators::{AllocError, BootAllocator, ChangeError, Exclusive, FreeError, PhysAddr, ReserveError};
+use std::ops::Range;
+
+use allocators::{
+    AddrRange, AllocError, BootAllocator, ChangeError, Exclusive, FreeError, PhysAddr, ReserveError,
+};
 
 use super::program::{Program, Step};
 
@@ -71,7 +75,22 @@ pub fn run<A: BootAllocator>(
     slots: &mut Slots,
     observer: &mut impl Observer,
 ) {
-    for (index, step) in program.steps.iter().enumerate() {
+    run_steps(program, 0..program.steps.len(), allocator, slots, observer);
+}
+
+/// Replays the steps of `program` whose index is in `range`, after those ahead of them.
+///
+/// # Panics
+/// If `range` leaves the program.
+#[inline]
+pub fn run_steps<A: BootAllocator>(
+    program: &Program,
+    range: Range<usize>,
+    allocator: &mut A,
+    slots: &mut Slots,
+    observer: &mut impl Observer,
+) {
+    for (index, step) in range.clone().zip(&program.steps[range]) {
         observer.before(index, step);
         let result = call(step, allocator, slots);
         observer.after(index, step, &result);
@@ -90,9 +109,7 @@ fn call<A: BootAllocator>(step: &Step, allocator: &mut A, slots: &mut Slots) -> 
         }
         Step::Probe(request) => {
             let given = allocator.alloc(request);
-            if let Some(block) =
-                given.ok().and_then(|base| allocators::AddrRange::from_size(base, request.size))
-            {
+            if let Some(block) = given.ok().and_then(|base| AddrRange::from_size(base, request.size)) {
                 // What was granted a moment ago is reserved, so this cannot be refused.
                 let _ = allocator.free(block);
             }

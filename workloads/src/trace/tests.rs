@@ -104,3 +104,13 @@ fn nothing_may_follow_the_end() {
     let error = read(&format!("{SMALL}# more\n")).unwrap_err();
     assert_eq!((error.line, error.column), (38, 1), "{error}");
 }
+
+#[test]
+fn records_know_their_lines() {
+    let trace = read(SMALL).unwrap();
+    for (index, line) in trace.record_lines().into_iter().enumerate() {
+        let text = SMALL.lines().nth(line - 1).unwrap();
+        assert!(text.starts_with(&format!("{} ", index + 1)), "{index}: {text}");
+    }
+    assert!(SMALL.lines().nth(trace.said_line() - 1).unwrap().starts_with("said "));
+}

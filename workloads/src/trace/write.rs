@@ -50,6 +50,35 @@ impl Display for Trace {
     }
 }
 
+impl Trace {
+    /// For each record, the line of the written trace that it stands on, counted from 1.
+    #[must_use]
+    pub fn record_lines(&self) -> Vec<usize> {
+        let fixed = 9;
+        let optional = usize::from(self.header.command_line.is_some()) + self.header.notes.len();
+        let lists = self.zones.len() + self.memoryless_nodes.len() + self.memory.len() + self.reserved.len();
+        let mut line = fixed + optional + lists;
+        let mut ahead = 0;
+        self.records
+            .iter()
+            .map(|record| {
+                line += 1 + ahead;
+                ahead = match &record.op {
+                    Op::Dump(dump) => dump.memory.len() + dump.reserved.len(),
+                    _ => 0,
+                };
+                line
+            })
+            .collect()
+    }
+
+    /// The line of the written trace that says what the kernel said in the end, counted from 1.
+    #[must_use]
+    pub fn said_line(&self) -> usize {
+        self.to_string().lines().count() - 1
+    }
+}
+
 fn write_dump(f: &mut Formatter<'_>, dump: &Dump) -> fmt::Result {
     for piece in &dump.memory {
         writeln!(f, "  memory {}", Piece(piece))?;

@@ -1,0 +1,35 @@
+//! The traces that are built into the program.
+
+use std::io::Read;
+
+use flate2::read::GzDecoder;
+
+use crate::trace::{ReadError, Trace};
+
+/// The name and the packed text of every trace of the corpus, by name.
+const CORPUS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/corpus.rs"));
+
+/// The names of all traces, ascending.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    CORPUS.iter().map(|(name, _)| *name)
+}
+
+/// The text of the trace of this name, or `None` if there is none.
+///
+/// # Panics
+/// If the program was built wrongly: the text is packed at build time.
+#[must_use]
+pub fn text(name: &str) -> Option<String> {
+    let (_, packed) = CORPUS.iter().find(|(known, _)| *known == name)?;
+    let mut text = String::new();
+    GzDecoder::new(*packed).read_to_string(&mut text).expect("packed at build time");
+    Some(text)
+}
+
+/// The trace of this name, or `None` if there is none.
+///
+/// # Errors
+/// [`ReadError`] when the trace in the repository is damaged.
+pub fn trace(name: &str) -> Option<Result<Trace, ReadError>> {
+    text(name).map(|text| text.parse())
+}

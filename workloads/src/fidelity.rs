@@ -1,0 +1,217 @@
+//! How exactly a strategy repeats what the kernel did: meant for memblock, which the recorded kernels ran.
+
+use allocators::{AddrRange, BootAllocator, CountingSink, PhysAddr, Strategy};
+use rangemap::RangeSet;
+
+use crate::replay::{Observer, Program, Reach, Stage, StageError, Step, StepResult, run_steps};
+use crate::trace::{Dump, Evidence, Op, Trace};
+
+/// How exactly a strategy repeated a boot.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Fidelity {
+    /// Allocations whose address stands in the log and was used for nothing else.
+    pub proving: Share,
+    /// Allocations of which something was inferred, from their own address or without a line in the log.
+    pub inferred: Share,
+    /// Requests that the kernel refused.
+    pub refused: Share,
+    /// Dumps whose reserved set is the strategy's at that point.
+    pub dumps: Share,
+    /// The pages that the strategy handed over, and what the kernel said.
+    pub released: Option<(u64, u64)>,
+    /// Every difference, in order.
+    pub mismatches: Vec<Mismatch>,
+}
+
+/// So many of so many.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Share {
+    /// How many are as the kernel had them.
+    pub equal: u64,
+    /// How many there are.
+    pub all: u64,
+}
+
+/// A difference between a strategy and the kernel.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Mismatch {
+    /// Another address.
+    #[error("line {line}: the kernel gave {}, the replay {}", of(*.kernel), of(*.replay))]
+    Address {
+        /// The trace's line.
+        line: usize,
+        /// What the kernel gave.
+        kernel: Option<PhysAddr>,
+        /// What the replay gave.
+        replay: Option<PhysAddr>,
+    },
+    /// Another reserved set at a dump.
+    #[error("line {line}: at this dump {range} is reserved {}", if *.by_kernel { "by the kernel, not in the replay" } else { "in the replay, not by the kernel" })]
+    Dump {
+        /// The trace's line.
+        line: usize,
+        /// The first range that only one of the two has reserved.
+        range: AddrRange,
+        /// Which of the two.
+        by_kernel: bool,
+    },
+    /// Another number of pages handed over.
+    #[error("line {line}: the kernel released {kernel} pages, the replay {replay}")]
+    Released {
+        /// The trace's line.
+        line: usize,
+        /// What the kernel said.
+        kernel: u64,
+        /// What the replay handed over.
+        replay: u64,
+    },
+}
+
+fn of(addr: Option<PhysAddr>) -> String {
+    addr.map_or_else(|| "nothing".into(), |addr| addr.to_string())
+}
+
+impl Share {
+    fn count(&mut self, equal: bool) {
+        self.all += 1;
+        self.equal += u64::from(equal);
+    }
+
+    /// Whether all are equal.
+    #[must_use]
+    pub fn whole(self) -> bool {
+        self.equal == self.all
+    }
+}
+
+impl std::ops::AddAssign for Share {
+    fn add_assign(&mut self, other: Self) {
+        self.equal += other.equal;
+        self.all += other.all;
+    }
+}
+
+impl Fidelity {
+    /// Whether nothing differs.
+    #[must_use]
+    pub fn exact(&self) -> bool {
+        self.mismatches.is_empty()
+    }
+}
+
+/// Replays `trace` through `strategy` and compares with what the kernel did.
+///
+/// # Errors
+/// [`StageError`] when the allocator cannot be built.
+pub fn verify<S: Strategy + 'static>(
+    strategy: &'static S,
+    trace: &Trace,
+    stage: &mut Stage,
+) -> Result<Fidelity, StageError> {
+    let program = Program::compile(trace, Reach::of(strategy));
+    let mut compare =
+        Compare { trace, program: &program, lines: trace.record_lines(), fidelity: Fidelity::default() };
+    stage.play(strategy, &program, |allocator, slots| {
+        // In stretches from dump to dump, so that the state can be looked at in between.
+        let mut from = 0;
+        for (index, dump) in dumps(trace) {
+            let to = program.record_of.partition_point(|&record| (record as usize) < index);
+            run_steps(&program, from..to, allocator, slots, &mut compare);
+            from = to;
+            compare.dump(index, dump, allocator);
+        }
+        run_steps(&program, from..program.steps.len(), allocator, slots, &mut compare);
+        compare.release(allocator);
+    })?;
+    Ok(compare.fidelity)
+}
+
+fn dumps(trace: &Trace) -> impl Iterator<Item = (usize, &Dump)> {
+    trace.records.iter().enumerate().filter_map(|(index, record)| match &record.op {
+        Op::Dump(dump) => Some((index, dump)),
+        _ => None,
+    })
+}
+
+struct Compare<'t> {
+    trace: &'t Trace,
+    program: &'t Program,
+    lines: Vec<usize>,
+    fidelity: Fidelity,
+}
+
+impl Compare<'_> {
+    fn line(&self, record: usize) -> usize {
+        self.lines.get(record).copied().unwrap_or_default()
+    }
+
+    fn address(&mut self, step: usize, replay: Option<PhysAddr>) {
+        let record = self.program.record_of[step] as usize;
+        let Op::Alloc(_, kernel) = self.trace.records[record].op else { return };
+        let equal = kernel == replay;
+        match (kernel, self.trace.records[record].evidence) {
+            (None, _) => self.fidelity.refused.count(equal),
+            (Some(_), Evidence::Logged) => self.fidelity.proving.count(equal),
+            (Some(_), _) => self.fidelity.inferred.count(equal),
+        }
+        if !equal {
+            let line = self.line(record);
+            self.fidelity.mismatches.push(Mismatch::Address { line, kernel, replay });
+        }
+    }
+
+    fn dump(&mut self, record: usize, dump: &Dump, allocator: &impl BootAllocator) {
+        let kernel = set(dump.reserved.iter().map(|piece| piece.range));
+        let mut replay = RangeSet::new();
+        allocator.for_each_reserved(&mut |range| insert(&mut replay, range));
+        let only = |here: &RangeSet<u64>, there: &RangeSet<u64>| {
+            here.iter().flat_map(|range| there.gaps(range).next()).next()
+        };
+        let by_kernel = only(&kernel, &replay).map(|range| (range, true));
+        let by_replay = only(&replay, &kernel).map(|range| (range, false));
+        let first = [by_kernel, by_replay].into_iter().flatten().min_by_key(|(range, _)| range.start);
+        self.fidelity.dumps.count(first.is_none());
+        if let Some((range, by_kernel)) = first {
+            let range = AddrRange::clamped(PhysAddr(range.start), PhysAddr(range.end));
+            let line = self.line(record);
+            self.fidelity.mismatches.push(Mismatch::Dump { line, range, by_kernel });
+        }
+    }
+
+    fn release(&mut self, allocator: &mut impl BootAllocator) {
+        let page = self.program.machine.page;
+        let Some(kernel) = self.trace.said.and_then(|said| said.released_pages(page)) else { return };
+        let Ok(map) = self.program.machine.map() else { return };
+        let mut sink = CountingSink::default();
+        for nid in map.nids().iter() {
+            // Every node of the map can be released once.
+            let _ = allocator.release(nid, &mut sink);
+        }
+        let replay = sink.pages();
+        self.fidelity.released = Some((replay, kernel));
+        if replay != kernel {
+            let line = self.trace.said_line();
+            self.fidelity.mismatches.push(Mismatch::Released { line, kernel, replay });
+        }
+    }
+}
+
+impl Observer for Compare<'_> {
+    fn after(&mut self, index: usize, step: &Step, result: &StepResult) {
+        if let (Step::Alloc(..) | Step::Probe(_), StepResult::Alloc(given)) = (step, result) {
+            self.address(index, given.ok());
+        }
+    }
+}
+
+fn set(ranges: impl Iterator<Item = AddrRange>) -> RangeSet<u64> {
+    let mut set = RangeSet::new();
+    ranges.for_each(|range| insert(&mut set, range));
+    set
+}
+
+fn insert(set: &mut RangeSet<u64>, range: AddrRange) {
+    if !range.is_empty() {
+        set.insert(range.start().0..range.end().0);
+    }
+}

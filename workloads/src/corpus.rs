@@ -30,6 +30,7 @@ pub fn text(name: &str) -> Option<String> {
 ///
 /// # Errors
 /// [`ReadError`] when the trace in the repository is damaged.
+#[must_use]
 pub fn trace(name: &str) -> Option<Result<Trace, ReadError>> {
     text(name).map(|text| text.parse())
 }

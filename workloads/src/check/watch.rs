@@ -148,8 +148,6 @@ impl Observer for Watch<'_> {
             (Step::Reserve(range), StepResult::Reserve(Ok(()))) => {
                 self.outcomes.conflicts += u64::from(self.ledger.reserve(range));
             }
-            // The block's own bytes, reserved once more: still its own.
-            (Step::ReservePart(_), StepResult::Reserve(Ok(()))) => {}
             (_, StepResult::Reserve(Err(_))) => self.outcomes.reserves_refused += 1,
             (Step::Free(range), StepResult::Free(Ok(()))) => self.ledger.free(range),
             (Step::FreePart(part), StepResult::Free(Ok(()))) => {
@@ -163,6 +161,7 @@ impl Observer for Watch<'_> {
             (Step::Set(Setting::CurrentLimit(limit)), StepResult::Set(true)) => self.current_limit = limit,
             (_, StepResult::Set(known)) => self.outcomes.settings_ignored += u64::from(!known),
             (_, StepResult::NoBlock) => self.outcomes.without_block += 1,
+            // The block's own bytes, reserved once more, are still its own.
             _ => {}
         }
     }

@@ -123,7 +123,7 @@ impl Clip {
             match kept.last_mut() {
                 // Pieces that touch stay one call: a bitmap takes no notice of the seam.
                 Some(last) if last.end() == piece.start() => {
-                    *last = PfnRange::clamped(last.start(), piece.end())
+                    *last = PfnRange::clamped(last.start(), piece.end());
                 }
                 _ => kept.push(piece),
             }

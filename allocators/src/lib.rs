@@ -10,6 +10,7 @@ extern crate std;
 mod allocator;
 mod error;
 mod map;
+pub mod memblock;
 mod metadata;
 mod node_set;
 mod range;

@@ -1,0 +1,101 @@
+//! The state of memblock, and what it is made from.
+
+use super::Memblock;
+use super::grow::{Full, List};
+use super::region::{Attrs, Region};
+use super::table::Table;
+use crate::{
+    AddrRange, ArrayMemory, BuildError, MemoryMap, MemoryRange, Metadata, NodeSet, PhysAddr, records,
+};
+
+const WORDS_PER_REGION: usize = size_of::<Region>() / 8;
+
+/// memblock on one machine.
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own, as in the kernel")]
+pub struct MemblockAllocator<'m> {
+    pub(super) map: MemoryMap<'m>,
+    pub(super) memory: Table<'m>,
+    pub(super) reserved: Table<'m>,
+    pub(super) arrays: Option<&'m mut (dyn ArrayMemory<'m> + 'm)>,
+    pub(super) retired: NodeSet,
+    pub(super) current_limit: PhysAddr,
+    pub(super) bottom_up: bool,
+    pub(super) can_resize: bool,
+    pub(super) movable_node: bool,
+    pub(super) mark_kernel: bool,
+    /// Whether any memory was ever said to be mirrored.
+    pub(super) has_mirror: bool,
+    /// Whether `retired` is not empty.
+    pub(super) any_retired: bool,
+}
+
+impl<'m> MemblockAllocator<'m> {
+    /// The static size of the list of memory: doubled as often as the kernel had to for this map.
+    fn memory_slots(map: &MemoryMap<'_>) -> usize {
+        let mut slots = Memblock::STATIC_REGIONS;
+        while slots < map.start().len() {
+            slots *= 2;
+        }
+        slots
+    }
+
+    pub(super) fn words(map: &MemoryMap<'_>) -> usize {
+        (Self::memory_slots(map) + Memblock::STATIC_REGIONS) * WORDS_PER_REGION
+    }
+
+    pub(super) fn build(map: MemoryMap<'m>, metadata: Metadata<'m>) -> Result<Self, BuildError> {
+        let (needed, given, phys) = (Self::words(&map), metadata.len(), metadata.phys());
+        if given < needed {
+            return Err(BuildError::MetadataTooSmall { needed, given });
+        }
+        let (words, arrays) = metadata.into_parts();
+        let (memory, reserved) = records(&mut words[..needed]).split_at_mut(Self::memory_slots(&map));
+        let mut new = Self {
+            map,
+            memory: Table::new(memory),
+            reserved: Table::new(reserved),
+            can_resize: arrays.is_some(),
+            arrays,
+            retired: NodeSet::EMPTY,
+            current_limit: PhysAddr(u64::MAX),
+            bottom_up: false,
+            movable_node: false,
+            mark_kernel: false,
+            has_mirror: false,
+            any_retired: false,
+        };
+        for piece in map.start() {
+            new.add_memory(piece).map_err(|Full| BuildError::MetadataTooSmall { needed, given })?;
+        }
+        if let Some(phys) = phys {
+            new.reserve_metadata(phys).ok_or(BuildError::MetadataOutsideMemory(phys.start()))?;
+        }
+        Ok(new)
+    }
+
+    /// Reserves the pages of the metadata, or returns `None` where they are not all memory.
+    fn reserve_metadata(&mut self, phys: AddrRange) -> Option<()> {
+        let pages = phys.pages_touched(self.map.page()).addrs(self.map.page());
+        let memory: u64 = self.memory.overlapping(pages).map(|m| m.range().intersection(pages).size()).sum();
+        if memory < pages.size() {
+            return None;
+        }
+        self.add(List::Reserved, pages, Attrs::PLAIN).ok()
+    }
+
+    /// The regions of memory, as the kernel's dump lists them: touching ones differ in node or flags.
+    pub fn memory(&self) -> impl ExactSizeIterator<Item = MemoryRange> + '_ {
+        self.memory.regions().iter().copied().map(Region::to_memory_range)
+    }
+
+    /// The reserved regions, as the kernel's dump lists them: touching ones differ in node or flags.
+    pub fn reserved(&self) -> impl ExactSizeIterator<Item = MemoryRange> + '_ {
+        self.reserved.regions().iter().copied().map(Region::to_memory_range)
+    }
+
+    /// How many regions the two lists, of memory and of what is reserved, hold before they must grow.
+    #[must_use]
+    pub fn capacity(&self) -> (usize, usize) {
+        (self.memory.capacity(), self.reserved.capacity())
+    }
+}

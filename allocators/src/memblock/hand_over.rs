@@ -1,0 +1,80 @@
+//! What is free goes to the page allocator in the largest aligned blocks.
+
+use super::allocator::MemblockAllocator;
+use super::region::{Attrs, Region};
+use super::walk::gaps_up;
+use crate::{AddrRange, BlockSink, MemFlags, Nid, Order, PageCount, Pfn, PfnRange};
+
+/// Memory that may be unplugged is ordinary memory from here on.
+fn without_hotplug(attrs: Attrs) -> Attrs {
+    attrs.with_flags(attrs.flags().without(MemFlags::HOTPLUG))
+}
+
+impl MemblockAllocator<'_> {
+    /// Calls `visit` for each stretch of memory on nodes that are `wanted`, ascending, that free ranges are not cut in.
+    ///
+    /// Memory whose node was never learnt belongs to the node that the machine's map names.
+    fn windows(&self, wanted: impl Fn(Option<Nid>) -> bool, visit: &mut dyn FnMut(AddrRange)) {
+        let usable = |region: &&Region| !region.attrs.flags().untouchable();
+        let mut regions = self.memory.regions().iter().filter(usable).peekable();
+        while let Some(first) = regions.next() {
+            let attrs = without_hotplug(first.attrs);
+            let mut end = first.end;
+            while let Some(next) =
+                regions.next_if(|next| next.start == end && without_hotplug(next.attrs) == attrs)
+            {
+                end = next.end;
+            }
+            let stretch = AddrRange::clamped(first.start, end);
+            if wanted(attrs.nid()) {
+                visit(stretch);
+            } else if attrs.nid().is_none() {
+                let pieces = self.map.nodes().iter().filter(|piece| wanted(piece.nid));
+                let parts = pieces.map(|piece| piece.range.intersection(stretch));
+                parts.filter(|part| !part.is_empty()).for_each(&mut *visit);
+            }
+        }
+    }
+
+    /// Calls `visit` for each free range on nodes that are `wanted`, ascending, cut where windows are.
+    pub(super) fn free_on(&self, wanted: impl Fn(Option<Nid>) -> bool, visit: &mut dyn FnMut(AddrRange)) {
+        let mut cursor = 0;
+        self.windows(wanted, &mut |window| {
+            gaps_up(self.reserved.regions(), &mut cursor, window, |from, to| {
+                visit(AddrRange::clamped(from, to));
+                None::<()>
+            });
+        });
+    }
+
+    pub(super) fn hand_over_node(&self, nid: Nid, sink: &mut dyn BlockSink) -> PageCount {
+        let mut count = 0;
+        self.free_on(|owner| owner == Some(nid), &mut |free| {
+            let pages = free.pages_inside(self.map.page());
+            blocks(pages, self.map.max_order(), sink);
+            count += pages.count().0;
+        });
+        PageCount(count)
+    }
+}
+
+/// Cuts `pages` into the largest blocks that are aligned to their size, ascending.
+///
+/// ```text
+/// pfn    5 6   8       16              32  34
+///        -|---|-------|---------------|---|
+/// order  0 1   3       4               1        of at most 4
+/// ```
+///
+/// Source: 6.1 `__free_pages_memory`; page 0 is aligned to anything.
+fn blocks(pages: PfnRange, max: Order, sink: &mut dyn BlockSink) {
+    let (mut at, end) = (pages.start().0, pages.end().0);
+    while at < end {
+        let aligned = at.trailing_zeros().min(u32::from(max.0));
+        let order = aligned.min((end - at).ilog2());
+        let count = if order == u32::from(max.0) { (end - at) >> order } else { 1 };
+        #[expect(clippy::cast_possible_truncation, reason = "at most `max`")]
+        sink.blocks(Pfn(at), Order(order as u8), count);
+        at += count << order;
+    }
+}

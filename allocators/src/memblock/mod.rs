@@ -1,0 +1,81 @@
+//! memblock: two sorted lists of byte ranges, what is memory and what of it is reserved.
+//!
+//! ```text
+//! memory    +------------ nid 0 ------------+- nid 1 -------+      +--- nid 1 ---+
+//! reserved       xxxx        xxxxxxx               xxxxxxxxxxxxxxxxxxx
+//! free      -----    --------       --------+------                   -----------
+//! ```
+//!
+//! What is free is not stored: a search walks memory against the gaps between the reserved regions, downward from the
+//! top by default, and takes the first gap that is large enough. So a free range ends wherever a memory region ends,
+//! and no allocation spans two of them, though they may touch.
+//!
+//! | file | what |
+//! |---|---|
+//! | `region` | one range with its node and flags |
+//! | `table` | a sorted list of regions: add, remove, change |
+//! | `walk` | the gaps between reserved regions, upward and downward |
+//! | `find` | which memory a search passes over, and where a block fits |
+//! | `grow` | doubling a full table into memory that it reserves for itself |
+//! | `alloc` | the order in which places are tried |
+//! | `hand_over` | whole blocks for the page allocator |
+//! | `change` | what happens to the memory map |
+//! | `allocator` | the state, and what it is made from |
+//! | `contract` | the crate's contract on top of it |
+//!
+//! Each walk is linear and begins at the end of the list, as in the kernel: a binary search, or keeping the place that
+//! a search found for the reservation after it, would be faster, and another strategy.
+//!
+//! Source: `mm/memblock.c` of 6.1 as its behaviour was observed; the differences up to 6.19 change no address.
+
+mod alloc;
+mod allocator;
+mod change;
+mod contract;
+mod find;
+mod grow;
+mod hand_over;
+mod region;
+mod table;
+mod walk;
+
+pub use allocator::MemblockAllocator;
+
+use crate::{BuildError, MemoryMap, Metadata, Strategy};
+
+/// Sorted lists of byte ranges.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Memblock;
+
+impl Memblock {
+    /// How many regions each list holds before it must grow, unless the memory map has more to begin with.
+    pub const STATIC_REGIONS: usize = 128;
+}
+
+impl Strategy for Memblock {
+    type Allocator<'m> = MemblockAllocator<'m>;
+
+    fn name(&self) -> &'static str {
+        "memblock"
+    }
+
+    fn summary(&self) -> &'static str {
+        "sorted lists of memory and reserved byte ranges, searched from the top (Linux since 2.6.35)"
+    }
+
+    fn metadata_words(&self, map: &MemoryMap<'_>) -> usize {
+        MemblockAllocator::words(map)
+    }
+
+    fn reaches_outside_memory(&self) -> bool {
+        true
+    }
+
+    fn build<'m>(
+        &'m self,
+        map: MemoryMap<'m>,
+        metadata: Metadata<'m>,
+    ) -> Result<MemblockAllocator<'m>, BuildError> {
+        MemblockAllocator::build(map, metadata)
+    }
+}

@@ -1,0 +1,72 @@
+//! One range of memory with its node and flags, as it lies in the tables.
+
+use crate::{AddrRange, MemFlags, MemoryRange, Nid, PhysAddr, Record};
+
+/// What neighbours must have in common to be merged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
+pub(super) struct Attrs {
+    nid: u32,
+    flags: MemFlags,
+}
+
+/// The bytes from `start` up to, not including, `end`: 24 bytes, as in a kernel with nodes, so that a doubled table
+/// takes as many pages as there.
+///
+/// The kernel stores the size in place of the end, and adds at every step of every walk.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(super) struct Region {
+    pub(super) start: PhysAddr,
+    pub(super) end: PhysAddr,
+    pub(super) attrs: Attrs,
+}
+
+// SAFETY: `repr(C)` of two `u64` and two `u32`, all behind `repr(transparent)`: 24 bytes without padding, any bits.
+unsafe impl Record for Region {}
+
+impl Attrs {
+    /// Of no node, nothing special: what 6.1 notes about each reservation.
+    pub(super) const PLAIN: Self = Self::new(None, MemFlags::NONE);
+
+    pub(super) const fn new(nid: Option<Nid>, flags: MemFlags) -> Self {
+        // `Nid::new` gives `None` back for this one.
+        let nid = if let Some(nid) = nid { nid.get() } else { u32::MAX };
+        Self { nid, flags }
+    }
+
+    pub(super) const fn nid(self) -> Option<Nid> {
+        Nid::new(self.nid)
+    }
+
+    pub(super) const fn flags(self) -> MemFlags {
+        self.flags
+    }
+
+    pub(super) const fn with_nid(self, nid: Option<Nid>) -> Self {
+        Self::new(nid, self.flags)
+    }
+
+    pub(super) const fn with_flags(self, flags: MemFlags) -> Self {
+        Self { flags, ..self }
+    }
+}
+
+impl Region {
+    pub(super) const fn new(range: AddrRange, attrs: Attrs) -> Self {
+        Self { start: range.start(), end: range.end(), attrs }
+    }
+
+    pub(super) const fn range(&self) -> AddrRange {
+        AddrRange::clamped(self.start, self.end)
+    }
+
+    /// Whether `above` carries on where this region ends.
+    pub(super) fn continues_in(&self, above: &Self) -> bool {
+        self.end == above.start && self.attrs == above.attrs
+    }
+
+    pub(super) const fn to_memory_range(self) -> MemoryRange {
+        MemoryRange { range: self.range(), nid: self.attrs.nid(), flags: self.attrs.flags }
+    }
+}

@@ -1,0 +1,218 @@
+//! A sorted list of regions in memory that was handed in.
+//!
+//! Regions ascend and do not overlap, and no two that touch are alike in node and flags: each operation merges what it
+//! made alike, so there is never anything to merge elsewhere.
+
+use core::mem;
+use core::ops::Range;
+
+use super::region::{Attrs, Region};
+use crate::{AddrRange, PhysAddr};
+
+/// The list, and where in the machine's memory it lies if it has grown.
+pub(super) struct Table<'m> {
+    slots: &'m mut [Region],
+    len: usize,
+    home: Option<AddrRange>,
+}
+
+/// Where a range would be added, and how many regions that would take before merging.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    at: usize,
+    pub(super) gaps: usize,
+}
+
+impl<'m> Table<'m> {
+    pub(super) fn new(slots: &'m mut [Region]) -> Self {
+        Self { slots, len: 0, home: None }
+    }
+
+    #[inline]
+    pub(super) fn regions(&self) -> &[Region] {
+        &self.slots[..self.len]
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        self.slots.len()
+    }
+
+    pub(super) fn home(&self) -> Option<AddrRange> {
+        self.home
+    }
+
+    /// Whether `more` regions fit in.
+    #[inline]
+    pub(super) fn has_room(&self, more: usize) -> bool {
+        more <= self.slots.len() - self.len
+    }
+
+    /// Goes on in `slots`, which lie at `home`, and returns the list as it was.
+    pub(super) fn move_to(&mut self, slots: &'m mut [Region], home: AddrRange) -> Self {
+        slots[..self.len].copy_from_slice(self.regions());
+        let len = self.len;
+        mem::replace(self, Self { slots, len, home: Some(home) })
+    }
+
+    /// The index of the first region that ends above `addr`.
+    #[inline]
+    fn first_ending_above(&self, addr: PhysAddr) -> usize {
+        self.regions().iter().position(|region| region.end > addr).unwrap_or(self.len)
+    }
+
+    /// The regions that overlap `range`, which is not empty.
+    pub(super) fn overlapping(&self, range: AddrRange) -> impl Iterator<Item = &Region> {
+        let from = self.first_ending_above(range.start());
+        self.regions()[from..].iter().take_while(move |region| region.start < range.end())
+    }
+
+    /// Finds where `range`, which is not empty, belongs.
+    #[inline]
+    pub(super) fn place(&self, range: AddrRange) -> Place {
+        let at = self.first_ending_above(range.start());
+        let mut gaps = 0;
+        let mut covered = range.start();
+        for region in &self.regions()[at..] {
+            if region.start >= range.end() {
+                break;
+            }
+            gaps += usize::from(region.start > covered);
+            covered = region.end;
+        }
+        Place { at, gaps: gaps + usize::from(covered < range.end()) }
+    }
+
+    /// Adds what of `range` is in no region yet, where `place` of this very list said; regions that are there stay as
+    /// they are. There is room for the gaps.
+    #[inline]
+    pub(super) fn add(&mut self, place: Place, range: AddrRange, attrs: Attrs) {
+        let mut at = place.at;
+        let mut from = range.start();
+        loop {
+            let next = self.regions().get(at).map_or(range.end(), |region| region.start);
+            if next > from {
+                at = self.fill(at, Region::new(AddrRange::clamped(from, next.min(range.end())), attrs));
+            }
+            match self.regions().get(at) {
+                Some(region) if region.start < range.end() => from = region.end,
+                _ => return,
+            }
+            if from >= range.end() {
+                return;
+            }
+            at += 1;
+        }
+    }
+
+    /// Puts `gap`, which overlaps nothing, before the region at `at`, merged with the neighbours that it continues.
+    /// Returns the index of the first region that ends above `gap`.
+    #[inline]
+    fn fill(&mut self, at: usize, gap: Region) -> usize {
+        let below = at > 0 && self.slots[at - 1].continues_in(&gap);
+        let above = at < self.len && gap.continues_in(&self.slots[at]);
+        match (below, above) {
+            (true, true) => {
+                self.slots[at - 1].end = self.slots[at].end;
+                self.delete(at..at + 1);
+                at - 1
+            }
+            (true, false) => {
+                self.slots[at - 1].end = gap.end;
+                at
+            }
+            (false, true) => {
+                self.slots[at].start = gap.start;
+                at
+            }
+            (false, false) => {
+                self.insert(at, gap);
+                at + 1
+            }
+        }
+    }
+
+    /// Removes the bytes of `range`, which is not empty, from all regions. There is room for one more region.
+    pub(super) fn remove(&mut self, range: AddrRange) {
+        let mut first = self.first_ending_above(range.start());
+        if let Some(region) = self.slots[..self.len].get_mut(first)
+            && region.start < range.start()
+        {
+            let rest = Region { start: range.end(), ..*region };
+            region.end = range.start();
+            first += 1;
+            if rest.end > rest.start {
+                self.insert(first, rest);
+                return;
+            }
+        }
+        let mut last = first;
+        while let Some(region) = self.slots[..self.len].get_mut(last)
+            && region.start < range.end()
+        {
+            if region.end > range.end() {
+                region.start = range.end();
+                break;
+            }
+            last += 1;
+        }
+        self.delete(first..last);
+    }
+
+    /// Changes the node or flags of what lies in `range`, which is not empty. There is room for two more regions.
+    pub(super) fn change(&mut self, range: AddrRange, to: impl Fn(Attrs) -> Attrs) {
+        let inside = self.isolate(range);
+        for region in &mut self.slots[inside.clone()] {
+            region.attrs = to(region.attrs);
+        }
+        self.merge(inside.start.saturating_sub(1)..self.len.min(inside.end + 1));
+    }
+
+    /// Splits regions at both ends of `range` and returns which ones lie inside.
+    fn isolate(&mut self, range: AddrRange) -> Range<usize> {
+        let first = self.split(self.first_ending_above(range.start()), range.start());
+        let last = (first..self.len).find(|&at| self.slots[at].end > range.end()).unwrap_or(self.len);
+        first..self.split(last, range.end())
+    }
+
+    /// Splits the region at `at` if `addr` lies within, and returns the index of the first region not below `addr`.
+    fn split(&mut self, at: usize, addr: PhysAddr) -> usize {
+        match self.slots[..self.len].get_mut(at) {
+            Some(region) if region.start < addr => {
+                let rest = Region { start: addr, ..*region };
+                region.end = addr;
+                self.insert(at + 1, rest);
+                at + 1
+            }
+            _ => at,
+        }
+    }
+
+    /// Merges neighbours among the regions at `among`.
+    fn merge(&mut self, among: Range<usize>) {
+        if among.is_empty() {
+            return;
+        }
+        let mut kept = among.start;
+        for next in among.start + 1..among.end {
+            if self.slots[kept].continues_in(&self.slots[next]) {
+                self.slots[kept].end = self.slots[next].end;
+            } else {
+                kept += 1;
+                self.slots[kept] = self.slots[next];
+            }
+        }
+        self.delete(kept + 1..among.end);
+    }
+
+    #[inline]
+    fn insert(&mut self, at: usize, region: Region) {
+        self.slots.copy_within(at..self.len, at + 1);
+        self.slots[at] = region;
+        self.len += 1;
+    }
+
+    fn delete(&mut self, which: Range<usize>) {
+        self.slots.copy_within(which.end..self.len, which.start);
+        self.len -= which.len();
+    }
+}

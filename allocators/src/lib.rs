@@ -8,16 +8,20 @@
 extern crate std;
 
 mod allocator;
+pub mod bitmap;
+pub mod bootmem;
 mod error;
 mod map;
 pub mod memblock;
 mod metadata;
 mod node_set;
 mod range;
-// pub mod registry;
+pub mod registry;
 mod request;
+pub mod rootmem;
 mod sink;
 mod units;
+pub mod wordscan;
 
 pub use allocator::{BootAllocator, Exclusive, Strategy};
 pub use error::{AllocError, BuildError, ChangeError, FreeError, MapError, ReleaseError, ReserveError};

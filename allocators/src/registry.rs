@@ -35,5 +35,4 @@ strategies![
     crate::rootmem::Rootmem,
     crate::bootmem::Bootmem,
     crate::wordscan::Wordscan,
-    crate::memblock::Memblock,
 ];

@@ -165,7 +165,7 @@ impl Compare<'_> {
         let mut replay = RangeSet::new();
         allocator.for_each_reserved(&mut |range| insert(&mut replay, range));
         let only = |here: &RangeSet<u64>, there: &RangeSet<u64>| {
-            here.iter().filter_map(|range| there.gaps(range).next()).next()
+            here.iter().find_map(|range| there.gaps(range).next())
         };
         let by_kernel = only(&kernel, &replay).map(|range| (range, true));
         let by_replay = only(&replay, &kernel).map(|range| (range, false));

@@ -1,7 +1,9 @@
 //! What a strategy could and could not do in a boot.
 
+use serde::{Deserialize, Serialize};
+
 /// Counts of what came of a replay's steps. All exact.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Outcomes {
     /// Allocations that the kernel was granted and this strategy was asked for.
     pub allocations: u64,

@@ -1,0 +1,9 @@
+//! Exact figures: the same in every run on every machine, so they are compared as they are and never averaged.
+
+mod figures;
+mod fragmentation;
+mod zones;
+
+pub use figures::{Along, Exact, exact};
+pub use fragmentation::{Fragmentation, Free};
+pub use zones::ZoneFigures;

@@ -1,0 +1,23 @@
+//! The subcommands, one a file.
+
+mod list;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    List(list::Args),
+    Verify(verify::Args),
+}
+
+impl Command {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::List(args) => list::run(&args),
+            Self::Verify(args) => verify::run(&args),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Finding the traces that a user names.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow, bail};
+use workloads::corpus;
+use workloads::trace::Trace;
+
+/// A trace with its name.
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) trace: Trace,
+}
+
+/// The help of every argument that names traces.
+pub(crate) const HELP: &str =
+    "Names of traces, globs such as 'x86_64-*', or trace files [default: the curated ones]";
+
+/// Which traces a command takes.
+#[derive(clap::Args)]
+pub(crate) struct Selection {
+    #[arg(value_name = "TRACE", help = HELP)]
+    pub(crate) traces: Vec<String>,
+    /// Take every trace of the corpus.
+    #[arg(long, conflicts_with = "traces")]
+    pub(crate) all: bool,
+}
+
+impl Selection {
+    /// The traces that were chosen, in the order given; within a glob, by name.
+    pub(crate) fn load(&self) -> anyhow::Result<Vec<Named>> {
+        if self.all {
+            return corpus::names().map(built_in).collect();
+        }
+        if self.traces.is_empty() {
+            return corpus::curated().map(built_in).collect();
+        }
+        let mut chosen: Vec<Named> = Vec::new();
+        for wanted in &self.traces {
+            for named in find(wanted)? {
+                if chosen.iter().all(|known| known.name != named.name) {
+                    chosen.push(named);
+                }
+            }
+        }
+        Ok(chosen)
+    }
+}
+
+fn find(wanted: &str) -> anyhow::Result<Vec<Named>> {
+    let path = Path::new(wanted);
+    if path.extension().is_some_and(|extension| extension == "trace") || wanted.contains('/') {
+        return Ok(vec![from_file(path)?]);
+    }
+    let glob = glob::Pattern::new(wanted).with_context(|| format!("`{wanted}` is no glob"))?;
+    let found: Vec<&str> = corpus::names().filter(|name| glob.matches(name)).collect();
+    if found.is_empty() {
+        bail!("no trace is called `{wanted}`; `cargo xtask list` names them all");
+    }
+    found.into_iter().map(built_in).collect()
+}
+
+fn built_in(name: &str) -> anyhow::Result<Named> {
+    let trace = corpus::trace(name).ok_or_else(|| anyhow!("no trace is called `{name}`"))?;
+    Ok(Named { name: name.into(), trace: trace.with_context(|| format!("the built-in trace {name}"))? })
+}
+
+fn from_file(path: &Path) -> anyhow::Result<Named> {
+    let shown = path.display();
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read the trace {shown}"))?;
+    let trace = text.parse().with_context(|| format!("{shown}"))?;
+    let name = path.file_stem().map_or_else(|| shown.to_string(), |stem| stem.to_string_lossy().into_owned());
+    Ok(Named { name, trace })
+}

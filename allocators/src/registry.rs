@@ -35,4 +35,5 @@ strategies![
     crate::rootmem::Rootmem,
     crate::bootmem::Bootmem,
     crate::wordscan::Wordscan,
+    crate::memblock::Memblock,
 ];

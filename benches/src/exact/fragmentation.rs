@@ -87,7 +87,7 @@ impl Free {
 /// Cuts a range into the largest naturally aligned blocks: what is left when buddies have merged.
 fn add_blocks(blocks: &mut [u64], range: PfnRange) {
     let (mut at, end) = (range.start().0, range.end().0);
-    let top = blocks.len() as u32 - 1;
+    let top = (1..).zip(blocks.iter().skip(1)).last().map_or(0, |(order, _)| order);
     while at < end {
         let order = at.trailing_zeros().min((end - at).ilog2()).min(top);
         // A long middle is counted at once: 1 TiB is a quarter of a million blocks.

@@ -1,1 +1,209 @@
-//! t
+//! The checker finds every kind of wrong answer, and nothing wrong with right ones.
+
+use std::sync::Mutex;
+
+use allocators::registry::{StrategyVisitor, visit_all};
+use allocators::{
+    AddrRange, AllocError, AllocRequest, BlockSink, BootAllocator, BuildError, Exclusive, FreeError,
+    MemoryMap, Metadata, Nid, Order, PageCount, Pfn, PhysAddr, ReleaseError, ReserveError, Strategy,
+};
+
+use super::{Checked, Outcomes, ViolationKind, check};
+use crate::replay::tests::trace;
+use crate::replay::{Program, Reach, Stage};
+
+/// A boot with a bit of everything.
+const BOOT: &str = "\
+1 reserve 0x0-0x180000
+2 alloc size=8192 align=0x1000 -> 0x7fe000
+3 alloc size=100 align=0x40 exact-node=1 -> 0xffff80
+4 alloc size=100 align=0x40 goal=0x400000 node=0 -> 0x7fdf80
+5 free 0x7fe000-0x7ff000
+6 alloc size=67108864 align=0x1000 -> failed
+7 alloc size=2097152 align=0x200000 min=0x200000 limit=0x600000 -> 0x400000
+";
+
+struct All<'t>(&'t str, Vec<(&'static str, Checked)>);
+
+impl StrategyVisitor for All<'_> {
+    fn visit<S: Strategy + 'static>(&mut self, strategy: &'static S) {
+        let program = Program::compile(&trace(self.0), Reach::of(strategy));
+        let checked = check(strategy, &program, &mut Stage::default()).unwrap();
+        self.1.push((strategy.name(), checked));
+    }
+}
+
+#[test]
+fn no_strategy_answers_wrongly() {
+    let mut all = All(BOOT, Vec::new());
+    visit_all(&mut all);
+    for (name, checked) in all.1 {
+        assert_eq!(checked.violations, [], "{name}");
+        let outcomes = checked.outcomes;
+        assert_eq!((outcomes.allocations, outcomes.failed, outcomes.refused), (4, 0, 0), "{name}");
+        assert_eq!(outcomes.granted_beyond_kernel, 0, "{name}");
+        assert!(outcomes.complete(), "{name}");
+        assert_eq!(checked.released.usable_pages.0, (0x70_0000 + 0x40_0000) >> 12, "{name}");
+    }
+}
+
+/// ```text
+/// MiB   1                        8      12      16
+///       |--- node 0 -----------|x|-hole-|-node 1-|      x: where the kernel put the block
+///        ^^^^^^^^^^^^^^^^^^^^^^^         ^^^^^^^^^        reserved later
+/// ```
+/// Expect a reservation of all but the kernel's own choice to meet the block, wherever else a strategy put it.
+#[test]
+fn a_reservation_of_what_was_given_before_is_a_conflict() {
+    let boot = "\
+1 alloc size=4096 align=0x1000 -> 0x7ff000
+2 reserve 0x100000-0x7ff000
+3 reserve 0xc00000-0x1000000
+";
+    let mut all = All(boot, Vec::new());
+    visit_all(&mut all);
+    for (name, checked) in all.1 {
+        assert_eq!(checked.outcomes.conflicts, 1, "{name}");
+        assert_eq!(checked.violations, [], "{name}");
+        assert_eq!(checked.released.pages(), PageCount(1), "{name}");
+    }
+}
+
+#[test]
+fn memory_on_another_node_or_below_the_goal_is_counted() {
+    let boot = "\
+1 alloc size=4194304 align=0x1000 node=1 -> 0xc00000
+2 alloc size=4096 align=0x1000 node=1 -> 0x7ff000
+3 alloc size=4096 align=0x1000 goal=0xfff000 -> 0x7fe000
+";
+    let mut all = All(boot, Vec::new());
+    visit_all(&mut all);
+    for (name, checked) in all.1 {
+        let expected = Outcomes {
+            allocations: 3,
+            bytes_asked: 4_194_304 + 8192,
+            elsewhere: 1,
+            below_goal: 1,
+            ..Outcomes::default()
+        };
+        assert_eq!(checked.outcomes, expected, "{name}");
+    }
+}
+
+/// An allocator that answers as it is told, right or wrong.
+struct Liar;
+
+/// What the liar answers to every allocation, hands over and returns.
+static SCRIPT: Mutex<(u64, &[(u64, u8)], u64)> = Mutex::new((0, &[], 0));
+
+struct Lies {
+    released: bool,
+    script: (u64, &'static [(u64, u8)], u64),
+}
+
+impl Strategy for Liar {
+    type Allocator<'m> = Lies;
+    fn name(&self) -> &'static str {
+        "liar"
+    }
+    fn summary(&self) -> &'static str {
+        "answers as it is told"
+    }
+    fn metadata_words(&self, _: &MemoryMap<'_>) -> usize {
+        0
+    }
+    fn build<'m>(&'m self, _: MemoryMap<'m>, _: Metadata<'m>) -> Result<Lies, BuildError> {
+        Ok(Lies { released: false, script: *SCRIPT.lock().unwrap() })
+    }
+}
+
+impl BootAllocator for Lies {
+    fn reserve(&mut self, _: AddrRange, _: Exclusive) -> Result<(), ReserveError> {
+        Ok(())
+    }
+    fn free(&mut self, _: AddrRange) -> Result<(), FreeError> {
+        Ok(())
+    }
+    fn alloc(&mut self, _: &AllocRequest) -> Result<PhysAddr, AllocError> {
+        Ok(PhysAddr(self.script.0))
+    }
+    fn hand_over(&self, nid: Nid, sink: &mut dyn BlockSink) -> Result<PageCount, ReleaseError> {
+        if self.released {
+            return Err(ReleaseError::AlreadyReleased(nid));
+        }
+        if nid.get() != 0 {
+            return Ok(PageCount(0));
+        }
+        for (first, order) in self.script.1 {
+            sink.block(Pfn(*first), Order(*order));
+        }
+        Ok(PageCount(self.script.2))
+    }
+    fn retire(&mut self, nid: Nid) {
+        self.released = nid.get() == 1;
+    }
+    fn for_each_free(&self, _: &mut dyn FnMut(AddrRange)) {}
+    fn for_each_reserved(&self, _: &mut dyn FnMut(AddrRange)) {}
+    fn metadata_bytes(&self) -> usize {
+        0
+    }
+}
+
+/// What the checker says when one allocation is answered with `addr`, and `blocks` are released.
+fn lie(records: &str, addr: u64, blocks: &'static [(u64, u8)], pages: u64) -> Vec<ViolationKind> {
+    // One script at a time: tests run side by side.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    *SCRIPT.lock().unwrap() = (addr, blocks, pages);
+    let program = Program::compile(&trace(records), Reach::Memory);
+    let checked = check(&Liar, &program, &mut Stage::default()).unwrap();
+    checked.violations.iter().map(|violation| violation.kind).collect()
+}
+
+#[test]
+fn every_wrong_address_is_found() {
+    use ViolationKind::{AboveLimit, BelowMinimum, InUse, NotMemory, Unaligned, Wraps, WrongNode};
+    let one = |fields: &str| format!("1 alloc size=8192 align=0x1000{fields} -> 0x200000\n");
+    let said = |records: &str, addr| lie(records, addr, &[], 0);
+    let has = |found: &[ViolationKind], wrong: fn(&ViolationKind) -> bool| {
+        assert!(found.iter().any(wrong), "{found:?}")
+    };
+
+    has(&said(&one(""), 0x7f_f000), |kind| matches!(kind, NotMemory { .. }));
+    has(&said(&one(""), 0), |kind| matches!(kind, NotMemory { .. }));
+    has(&said(&one(""), 0x20_0800), |kind| matches!(kind, Unaligned { .. }));
+    has(&said(&one(" limit=0x201000"), 0x20_0000), |kind| matches!(kind, AboveLimit { .. }));
+    has(&said(&one(" min=0x300000"), 0x20_0000), |kind| matches!(kind, BelowMinimum { .. }));
+    has(&said(&one(" exact-node=1"), 0x20_0000), |kind| matches!(kind, WrongNode { .. }));
+    has(&said(&one(""), u64::MAX - 0xfff), |kind| matches!(kind, Wraps { .. }));
+    let twice = one("") + "2 alloc size=4096 align=0x1000 -> 0x300000\n";
+    has(&said(&twice, 0x20_0000), |kind| matches!(kind, InUse { .. }));
+    has(
+        &said(
+            &(one("") + "2 reserve 0x300000-0x301000\n3 alloc size=64 align=0x1000 -> 0x302000\n"),
+            0x30_0000,
+        ),
+        |kind| matches!(kind, InUse { .. }),
+    );
+}
+
+#[test]
+fn every_wrong_release_is_found() {
+    use ViolationKind::{
+        BadBlock, Lost, Miscounted, NodeReleasedTwice, ReleasedElsewhere, ReleasedInUse, ReleasedTwice,
+    };
+    let has = |found: &[ViolationKind], wrong: fn(&ViolationKind) -> bool| {
+        assert!(found.iter().any(wrong), "{found:?}")
+    };
+    let said = |blocks, pages| lie("1 reserve 0x200000-0x201000\n", 0, blocks, pages);
+
+    has(&said(&[(0x101, 1)], 2), |kind| matches!(kind, BadBlock { .. }));
+    has(&said(&[(0x400, 11)], 2048), |kind| matches!(kind, BadBlock { .. }));
+    has(&said(&[(0xc00, 0)], 1), |kind| matches!(kind, ReleasedElsewhere { .. }));
+    has(&said(&[(0xff, 0)], 1), |kind| matches!(kind, ReleasedElsewhere { .. }));
+    has(&said(&[(0x200, 0)], 1), |kind| matches!(kind, ReleasedInUse { .. }));
+    has(&said(&[(0x100, 1), (0x101, 0)], 3), |kind| matches!(kind, ReleasedTwice(_)));
+    has(&said(&[(0x100, 0)], 2), |kind| matches!(kind, Miscounted { .. }));
+    has(&said(&[(0x100, 0)], 1), |kind| matches!(kind, Lost(_)));
+    has(&said(&[], 0), |kind| matches!(kind, NodeReleasedTwice(_)));
+}

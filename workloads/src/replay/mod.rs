@@ -10,7 +10,7 @@ mod run;
 mod stage;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use compile::Reach;
 pub use program::{Part, Program, Slot, Step};

@@ -1,1 +1,110 @@
-//! t
+//! What a record becomes when it is compiled, and what a replay makes of it.
+
+use allocators::{AddrRange, AllocRequest, PhysAddr};
+
+use super::{Part, Program, Reach, Stage, Step, Unobserved, run};
+use crate::trace::Trace;
+
+/// A machine of 16 MiB with a hole, in which `records` happen.
+///
+/// ```text
+/// MiB  0   1                   8       12      16
+///      |hole|--- node 0 -------|--hole--|-node 1-|
+/// ```
+pub(crate) fn trace(records: &str) -> Trace {
+    let count = records.lines().filter(|line| !line.starts_with(' ')).count();
+    format!(
+        "bootalloc-trace 1\nmachine drawn\nkernel 6.1\narch x86_64\npage-size 4096\nmax-order 10\npageblock-order 9\n\
+         source a test\ncaptured by hand\nmemory 0x100000-0x800000 nid=0 flags=0x0\n\
+         memory 0xc00000-0x1000000 nid=1 flags=0x0\n{records}end records={count}\n"
+    )
+    .parse()
+    .unwrap()
+}
+
+fn bytes(start: u64, end: u64) -> AddrRange {
+    AddrRange::new(PhysAddr(start), PhysAddr(end)).unwrap()
+}
+
+/// ```text
+///        0x200000        0x201000        0x202000        0x203000
+///        |--- block of slot 0 ----------|--- reserved ---|
+/// free           [ 0x200800 ........................ 0x203000 )
+/// ```
+/// Expect a free across a block and a reservation to become the same part of the block, then the addresses.
+#[test]
+fn a_free_is_cut_into_parts_of_blocks_and_addresses() {
+    let trace = trace(
+        "1 alloc size=8192 align=0x1000 -> 0x200000\n2 reserve 0x202000-0x203000\n3 free 0x200800-0x203000\n",
+    );
+    let program = Program::compile(&trace, Reach::Everywhere);
+    assert_eq!(
+        program.steps,
+        [
+            Step::Alloc(AllocRequest::new(8192, 4096), 0),
+            Step::Reserve(bytes(0x20_2000, 0x20_3000)),
+            Step::FreePart(Part { slot: 0, offset: 0x800, size: 0x1800 }),
+            Step::Free(bytes(0x20_2000, 0x20_3000)),
+        ]
+    );
+    assert_eq!(program.record_of, [0, 1, 2, 2]);
+}
+
+/// Expect a block that was freed and given again to be freed as the younger one.
+#[test]
+fn a_free_means_the_youngest_block_at_its_addresses() {
+    let trace = trace(
+        "1 alloc size=4096 align=0x1000 -> 0x200000\n2 free 0x200000-0x201000\n\
+         3 alloc size=64 align=0x40 -> 0x200fc0\n4 free 0x200fc0-0x201000\n",
+    );
+    let program = Program::compile(&trace, Reach::Everywhere);
+    assert_eq!(program.steps[3], Step::FreePart(Part { slot: 1, offset: 0, size: 64 }));
+}
+
+/// ```text
+/// MiB    0   1                   8       12      16
+///        |hole|--- node 0 -------|--hole--|-node 1-|
+/// reserve  [ 0x80000 ............................. 0xe00000 )
+/// kept         [1 MiB ... 8 MiB)          [12 ... 14 MiB)
+/// ```
+/// Expect what a bitmap cannot hold to be cut off for it, and to be counted.
+#[test]
+fn reservations_are_cut_to_memory_for_those_who_cannot_reach_outside() {
+    let trace = trace("1 reserve 0x80000-0xe00000\n2 reserve 0x900000-0xa00000\n3 free 0x200000-0x300800\n");
+    let everywhere = Program::compile(&trace, Reach::Everywhere);
+    assert_eq!((everywhere.steps.len(), everywhere.clipped), (3, 0));
+    let memory = Program::compile(&trace, Reach::Memory);
+    assert_eq!(
+        memory.steps,
+        [
+            Step::Reserve(bytes(0x10_0000, 0x80_0000)),
+            Step::Reserve(bytes(0xc0_0000, 0xe0_0000)),
+            Step::Free(bytes(0x20_0000, 0x30_0000)),
+        ]
+    );
+    assert_eq!((memory.clipped, &memory.record_of[..]), (2, &[0, 0, 2][..]));
+}
+
+/// Expect every strategy to be replayed twice in the same stage with the same result: nothing of a run is left behind.
+#[test]
+fn a_stage_can_be_played_again_and_again() {
+    struct Twice(Program, Stage);
+    impl allocators::registry::StrategyVisitor for Twice {
+        fn visit<S: allocators::Strategy + 'static>(&mut self, strategy: &'static S) {
+            let mut ends = Vec::new();
+            for _ in 0..2 {
+                let end = self.1.play(strategy, &self.0, |allocator, slots| {
+                    run(&self.0, allocator, slots, &mut Unobserved);
+                    let mut free = Vec::new();
+                    allocators::BootAllocator::for_each_free(allocator, &mut |range| free.push(range));
+                    free
+                });
+                ends.push(end.unwrap());
+            }
+            assert_eq!(ends[0], ends[1], "{}", strategy.name());
+            assert_ne!(ends[0], [], "{}", strategy.name());
+        }
+    }
+    let trace = trace("1 alloc size=8192 align=0x1000 -> 0x200000\n2 free 0x200000-0x201000\n");
+    allocators::registry::visit_all(&mut Twice(Program::compile(&trace, Reach::Memory), Stage::default()));
+}

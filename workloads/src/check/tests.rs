@@ -94,11 +94,14 @@ fn memory_on_another_node_or_below_the_goal_is_counted() {
 struct Liar;
 
 /// What the liar answers to every allocation, hands over and returns.
-static SCRIPT: Mutex<(u64, &[(u64, u8)], u64)> = Mutex::new((0, &[], 0));
+static SCRIPT: Mutex<Script> = Mutex::new((0, &[], 0));
+
+/// The address, the blocks by first page and order, and the number of pages.
+type Script = (u64, &'static [(u64, u8)], u64);
 
 struct Lies {
     released: bool,
-    script: (u64, &'static [(u64, u8)], u64),
+    script: Script,
 }
 
 impl Strategy for Liar {
@@ -166,7 +169,7 @@ fn every_wrong_address_is_found() {
     let one = |fields: &str| format!("1 alloc size=8192 align=0x1000{fields} -> 0x200000\n");
     let said = |records: &str, addr| lie(records, addr, &[], 0);
     let has = |found: &[ViolationKind], wrong: fn(&ViolationKind) -> bool| {
-        assert!(found.iter().any(wrong), "{found:?}")
+        assert!(found.iter().any(wrong), "{found:?}");
     };
 
     has(&said(&one(""), 0x7f_f000), |kind| matches!(kind, NotMemory { .. }));
@@ -193,7 +196,7 @@ fn every_wrong_release_is_found() {
         BadBlock, Lost, Miscounted, NodeReleasedTwice, ReleasedElsewhere, ReleasedInUse, ReleasedTwice,
     };
     let has = |found: &[ViolationKind], wrong: fn(&ViolationKind) -> bool| {
-        assert!(found.iter().any(wrong), "{found:?}")
+        assert!(found.iter().any(wrong), "{found:?}");
     };
     let said = |blocks, pages| lie("1 reserve 0x200000-0x201000\n", 0, blocks, pages);
 

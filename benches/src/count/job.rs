@@ -1,0 +1,171 @@
+//! What can be counted: the boot, the release and the microscopic searches of each strategy.
+
+use std::fmt::{self, Display, Formatter};
+use std::str::FromStr;
+
+use allocators::registry::{self, StrategyVisitor};
+use allocators::{BootAllocator, CountingSink, Strategy};
+use workloads::corpus;
+use workloads::replay::{Program, Reach, Stage, Unobserved, run};
+
+use super::counted_region;
+use crate::micro;
+
+/// One piece of work of one strategy.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Job {
+    /// The strategy's name.
+    pub strategy: String,
+    /// What it does.
+    pub work: Work,
+}
+
+/// A piece of work.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Work {
+    /// All calls of the boot of this trace.
+    Replay(String),
+    /// The release of all nodes after that boot.
+    Release(String),
+    /// The search of this microscopic case.
+    Search(String),
+}
+
+/// Why a job cannot be done.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum JobError {
+    /// There is no such job.
+    #[error(
+        "`{0}` is no job; jobs read STRATEGY/replay/TRACE, STRATEGY/release/TRACE or STRATEGY/search/CASE"
+    )]
+    Unknown(String),
+    /// The job could not be done.
+    #[error("{0}: {1}")]
+    Failed(String, String),
+}
+
+impl Display for Job {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let (work, on) = match &self.work {
+            Work::Replay(trace) => ("replay", trace),
+            Work::Release(trace) => ("release", trace),
+            Work::Search(case) => ("search", case),
+        };
+        write!(f, "{}/{work}/{on}", self.strategy)
+    }
+}
+
+impl FromStr for Job {
+    type Err = JobError;
+
+    fn from_str(text: &str) -> Result<Self, JobError> {
+        let unknown = || JobError::Unknown(text.into());
+        let mut words = text.splitn(3, '/');
+        let mut word = || words.next().ok_or_else(unknown);
+        let (strategy, work, on) = (word()?, word()?, word()?.to_owned());
+        let work = match work {
+            "replay" => Work::Replay(on),
+            "release" => Work::Release(on),
+            "search" => Work::Search(on),
+            _ => return Err(unknown()),
+        };
+        Ok(Self { strategy: strategy.into(), work })
+    }
+}
+
+/// Every job there is on these traces: the boot and the release of each, then every microscopic case, for all strategies.
+#[must_use]
+pub fn jobs<'t>(traces: impl Iterator<Item = &'t str>) -> Vec<Job> {
+    let mut works = Vec::new();
+    for trace in traces {
+        works.push(Work::Replay(trace.into()));
+        works.push(Work::Release(trace.into()));
+    }
+    works.extend(micro::all().iter().map(|case| Work::Search(case.name.into())));
+    let of = |work: &Work| {
+        registry::list()
+            .map(|(name, _)| Job { strategy: name.into(), work: work.clone() })
+            .collect::<Vec<_>>()
+    };
+    works.iter().flat_map(of).collect()
+}
+
+impl Job {
+    /// Does it, all but the counted work outside of [`counted_region`].
+    ///
+    /// # Errors
+    /// [`JobError`] when there is no such strategy, trace or case, or its allocator cannot be built.
+    pub fn run(&self) -> Result<(), JobError> {
+        let mut counter = Counter { work: &self.work, result: Ok(()) };
+        if !registry::visit_named(&self.strategy, &mut counter) {
+            return Err(JobError::Unknown(self.to_string()));
+        }
+        counter.result.map_err(|reason| JobError::Failed(self.to_string(), reason))
+    }
+}
+
+struct Counter<'j> {
+    work: &'j Work,
+    result: Result<(), String>,
+}
+
+impl StrategyVisitor for Counter<'_> {
+    fn visit<S: Strategy + 'static>(&mut self, strategy: &'static S) {
+        self.result = match self.work {
+            Work::Replay(trace) => replay(strategy, trace, false),
+            Work::Release(trace) => replay(strategy, trace, true),
+            Work::Search(case) => search(strategy, case),
+        };
+    }
+}
+
+fn replay<S: Strategy + 'static>(strategy: &'static S, trace: &str, release: bool) -> Result<(), String> {
+    let trace = corpus::trace(trace).ok_or("no such trace")?.map_err(|error| error.to_string())?;
+    let program = Program::compile(&trace, Reach::of(strategy));
+    let play = Stage::default().play(strategy, &program, |allocator, slots| {
+        if release {
+            run(&program, allocator, slots, &mut Unobserved);
+            let nids: Vec<_> =
+                program.machine.map().map(|map| map.nids().iter().collect()).unwrap_or_default();
+            let mut sink = CountingSink::default();
+            counted_region(|| nids.iter().all(|nid| allocator.release(*nid, &mut sink).is_ok()));
+        } else {
+            counted_region(|| run(&program, allocator, slots, &mut Unobserved));
+        }
+    });
+    play.map_err(|error| error.to_string())
+}
+
+fn search<S: Strategy + 'static>(strategy: &'static S, case: &str) -> Result<(), String> {
+    let case = micro::all().into_iter().find(|known| known.name == case).ok_or("no such case")?;
+    let given = Stage::default()
+        .play(strategy, &case.program, |allocator, _| counted_region(|| allocator.alloc(&case.request)))
+        .map_err(|error| error.to_string())?;
+    if given.is_ok() == case.fits { Ok(()) } else { Err(format!("an unexpected answer: {given:?}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_job_can_be_named_and_done() {
+        let traces: Vec<&str> = corpus::curated().take(1).collect();
+        for job in jobs(traces.into_iter()) {
+            let same: Job = job.to_string().parse().unwrap();
+            assert_eq!(same, job);
+            same.run().unwrap();
+        }
+    }
+
+    #[test]
+    fn what_is_no_job_is_refused_by_name() {
+        for text in ["", "memblock", "memblock/replay", "memblock/dance/empty"] {
+            assert_eq!(text.parse::<Job>(), Err(JobError::Unknown(text.into())));
+        }
+        for text in ["nobody/search/empty", "memblock/search/nothing", "memblock/replay/no-such-trace"] {
+            let error = text.parse::<Job>().unwrap().run().unwrap_err();
+            assert!(error.to_string().contains(text), "{error}");
+        }
+    }
+}

@@ -77,7 +77,7 @@ impl<'m> MemblockAllocator<'m> {
     fn reserve_metadata(&mut self, phys: AddrRange) -> Option<()> {
         let pages = phys.pages_touched(self.map.page()).addrs(self.map.page());
         let memory: u64 = self.memory.overlapping(pages).map(|m| m.range().intersection(pages).size()).sum();
-        if memory < pages.size() {
+        if pages.is_empty() || memory < pages.size() {
             return None;
         }
         self.add(List::Reserved, pages, Attrs::PLAIN).ok()

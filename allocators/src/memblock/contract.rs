@@ -29,6 +29,12 @@ impl BootAllocator for MemblockAllocator<'_> {
     }
 
     fn change(&mut self, change: MapChange) -> Result<(), ChangeError> {
+        // Memory that could leave its node would be handed over twice.
+        if let MapChange::Remove(range) | MapChange::SetNode(range, _) = change
+            && let Some(addr) = self.first_released(range)
+        {
+            return Err(ChangeError::Released(self.map.page().pfn_down(addr)));
+        }
         self.change_map(change).map_err(|Full| ChangeError::MetadataFull)
     }
 

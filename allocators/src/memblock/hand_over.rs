@@ -3,7 +3,7 @@
 use super::allocator::MemblockAllocator;
 use super::region::{Attrs, Region};
 use super::walk::gaps_up;
-use crate::{AddrRange, BlockSink, MemFlags, Nid, Order, PageCount, Pfn, PfnRange};
+use crate::{AddrRange, BlockSink, MemFlags, Nid, Order, PageCount, Pfn, PfnRange, PhysAddr};
 
 /// Memory that may be unplugged is ordinary memory from here on.
 fn without_hotplug(attrs: Attrs) -> Attrs {
@@ -45,6 +45,18 @@ impl MemblockAllocator<'_> {
                 None::<()>
             });
         });
+    }
+
+    /// The first byte of `range` on a node that was handed over.
+    pub(super) fn first_released(&self, range: AddrRange) -> Option<PhysAddr> {
+        let released = |nid: Option<Nid>| nid.is_some_and(|nid| self.retired.contains(nid));
+        let mut first = None;
+        if self.any_retired && !range.is_empty() {
+            self.windows(released, &mut |window| {
+                first = first.or(window.overlaps(range).then(|| window.start().max(range.start())));
+            });
+        }
+        first
     }
 
     pub(super) fn hand_over_node(&self, nid: Nid, sink: &mut dyn BlockSink) -> PageCount {

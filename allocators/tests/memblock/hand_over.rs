@@ -1,0 +1,151 @@
+//! What goes to the page allocator.
+
+use allocators::{
+    AllocError, BootAllocator, Exclusive, MapChange, MemFlags, MemoryMap, Order, PageCount, PageSize,
+    ReleaseError,
+};
+
+use crate::draw::{Blocks, boot, build, bytes, exact, free, memory, nid, of_pages, page_of, pages};
+
+/// The machine, what is reserved, the largest order, and the blocks of node 0.
+const BLOCKS: &[(&str, &str, u8, &[(u64, u8)])] = &[
+    ("0000000000000000", "................", 10, &[(0, 4)]),
+    ("0000000000000000", "................", 2, &[(0, 2), (4, 2), (8, 2), (12, 2)]),
+    ("0000000000000000", "x...............", 10, &[(1, 0), (2, 1), (4, 2), (8, 3)]),
+    ("0000000000000000", "...............x", 10, &[(0, 3), (8, 2), (12, 1), (14, 0)]),
+    ("0000000000000000", "xxxxx.xx..xx.xxx", 10, &[(5, 0), (8, 1), (12, 0)]),
+    ("000000000000000.", "xxxxx...........", 1, &[(5, 0), (6, 1), (8, 1), (10, 1), (12, 1), (14, 0)]),
+    (
+        "0000000000000000",
+        "................",
+        0,
+        &[
+            (0, 0),
+            (1, 0),
+            (2, 0),
+            (3, 0),
+            (4, 0),
+            (5, 0),
+            (6, 0),
+            (7, 0),
+            (8, 0),
+            (9, 0),
+            (10, 0),
+            (11, 0),
+            (12, 0),
+            (13, 0),
+            (14, 0),
+            (15, 0),
+        ],
+    ),
+    ("0000111100001111", "................", 10, &[(0, 2), (8, 2)]),
+    ("0000000011111111", "xxxxxxxx........", 10, &[]),
+];
+
+#[test]
+fn free_pages_go_in_the_largest_aligned_blocks() {
+    for &(machine, reserved, order, expected) in BLOCKS {
+        let pieces = Vec::leak(memory(machine));
+        let mut memblock =
+            build(MemoryMap::new(PageSize::KIB_4, pieces).unwrap().with_max_order(Order(order)), true);
+        for (range, _) in crate::draw::runs(reserved) {
+            memblock.reserve(range, Exclusive::No).unwrap();
+        }
+        let mut blocks = Blocks::default();
+        let count = memblock.hand_over(nid(0), &mut blocks).unwrap();
+        assert_eq!(blocks.0, expected, "{machine} {reserved}");
+        assert_eq!(count, PageCount(expected.iter().map(|&(_, order)| 1 << order).sum()));
+    }
+}
+
+/// ```text
+/// byte      0x0800      0x2800  0x3000        0x5000
+/// nid            0000000000000000 11111111111111
+/// reserved                                  x          one byte at 0x4fff
+/// whole               |-------|   |-------|
+/// ```
+/// Expect whole pages only: what is cut by the end of a region or by a reserved byte is lost.
+#[test]
+fn only_whole_pages_are_handed_over() {
+    let piece = |start, end, number| allocators::MemoryRange {
+        range: bytes(start, end),
+        nid: Some(nid(number)),
+        flags: MemFlags::NONE,
+    };
+    let pieces = Vec::leak(vec![piece(0x800, 0x2800, 0), piece(0x2800, 0x5000, 1)]);
+    let mut memblock = build(MemoryMap::new(PageSize::KIB_4, pieces).unwrap(), true);
+    memblock.reserve(bytes(0x4fff, 0x5000), Exclusive::No).unwrap();
+    for (node, expected) in [(0, (1, 0)), (1, (3, 0))] {
+        let mut blocks = Blocks::default();
+        memblock.release(nid(node), &mut blocks).unwrap();
+        assert_eq!(blocks.0, [expected]);
+    }
+}
+
+/// ```text
+/// nid       0000000000000000
+/// flags     hhhhhhhhnnnn....      h: may be unplugged; n: not to be mapped
+/// ```
+/// Expect memory that may be unplugged to be handed over with its neighbours, whatever `movable_node` says, and memory
+/// that is not to be mapped to stay behind.
+#[test]
+fn flags_at_the_hand_over() {
+    let mut memblock = boot("0000000000000000", "");
+    memblock.set(allocators::Setting::MovableNode(true));
+    memblock.change(MapChange::SetFlags(pages(2, 6), MemFlags::HOTPLUG)).unwrap();
+    memblock.change(MapChange::SetFlags(pages(8, 12), MemFlags::NOMAP)).unwrap();
+    let mut blocks = Blocks::default();
+    memblock.release(nid(0), &mut blocks).unwrap();
+    assert_eq!(blocks.0, [(0, 3), (12, 2)]);
+}
+
+/// ```text
+/// map       0000000011111111
+/// memory    ????????????????     no node was ever learnt
+/// ```
+/// Expect each node to be handed what the machine's map says is its own, and nothing to be given to anyone once a node
+/// is gone: nobody can tell whose memory it would be.
+#[test]
+fn memory_of_no_node_goes_by_the_map() {
+    let nodes: &'static [_] = Vec::leak(memory("0000000011111111"));
+    let start = Vec::leak(memory("????????????????"));
+    let mut memblock =
+        build(MemoryMap::new(PageSize::KIB_4, nodes).unwrap().with_start(start).unwrap(), true);
+    let mut blocks = Blocks::default();
+    memblock.release(nid(1), &mut blocks).unwrap();
+    assert_eq!(blocks.0, [(8, 3)]);
+    assert_eq!(free(&memblock, 16), "--------........");
+    assert_eq!(memblock.alloc(&of_pages(1)), Err(AllocError::NoMemory));
+    assert!(memblock.change(MapChange::SetNode(pages(0, 9), Some(nid(0)))).is_err());
+    memblock.change(MapChange::SetNode(pages(0, 8), Some(nid(0)))).unwrap();
+    assert_eq!(page_of(&mut memblock, false, &of_pages(1)), Ok(7));
+    memblock.release(nid(0), &mut blocks).unwrap();
+    assert_eq!(blocks.0, [(8, 3), (0, 2), (4, 1), (6, 0)]);
+}
+
+/// ```text
+/// nid       0000000011111111
+/// reserved  ............xx..
+/// ```
+/// Expect a node that was released to be neither searched nor free nor released again; what is reserved on it stays
+/// listed.
+#[test]
+fn a_released_node_is_gone() {
+    for (bottom_up, left) in [(false, 7), (true, 1)] {
+        let mut memblock = boot("0000000011111111", "............xx..");
+        let mut blocks = Blocks::default();
+        assert_eq!(memblock.release(nid(1), &mut blocks), Ok(PageCount(6)));
+        assert_eq!(blocks.0, [(8, 2), (14, 1)]);
+        assert_eq!(memblock.release(nid(1), &mut blocks), Err(ReleaseError::AlreadyReleased(nid(1))));
+        assert_eq!(memblock.release(nid(2), &mut blocks), Err(ReleaseError::UnknownNode(nid(2))));
+        assert_eq!(blocks.0.len(), 2);
+        assert_eq!(free(&memblock, 16), "--------........");
+        assert_eq!(crate::draw::reserved(&memblock, 16), "............xx..");
+        memblock.free(pages(12, 14)).unwrap();
+        assert_eq!(
+            page_of(&mut memblock, bottom_up, &of_pages(1).with_node(exact(1))),
+            Err(AllocError::NoMemory)
+        );
+        assert_eq!(page_of(&mut memblock, bottom_up, &of_pages(1)), Ok(left));
+    }
+}

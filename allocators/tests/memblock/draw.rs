@@ -69,11 +69,19 @@ pub(crate) fn boot(nodes: &str, reserved: &str) -> MemblockAllocator<'static> {
     new
 }
 
-/// An allocator on `map`, whose tables may grow if `arrays` says so.
-pub(crate) fn build(map: MemoryMap<'static>, arrays: bool) -> MemblockAllocator<'static> {
+/// An allocator on `map`, whose tables may grow if `grows` says so.
+pub(crate) fn build(map: MemoryMap<'static>, grows: bool) -> MemblockAllocator<'static> {
+    build_with_spare(map, grows.then_some(1 << 16))
+}
+
+/// An allocator on `map`, whose tables may grow into so many words.
+pub(crate) fn build_with_spare(map: MemoryMap<'static>, spare: Option<usize>) -> MemblockAllocator<'static> {
     let metadata = Metadata::new(Vec::leak(vec![0; Memblock.metadata_words(&map)]));
-    let bump = Box::leak(Box::new(BumpMemory::new(Vec::leak(vec![0; 1 << 16]))));
-    Memblock.build(map, if arrays { metadata.with_arrays(bump) } else { metadata }).unwrap()
+    let metadata = match spare {
+        Some(words) => metadata.with_arrays(Box::leak(Box::new(BumpMemory::new(Vec::leak(vec![0; words]))))),
+        None => metadata,
+    };
+    Memblock.build(map, metadata).unwrap()
 }
 
 /// The reserved pages as drawn for `boot`.

@@ -6,7 +6,7 @@ use allocators::{
     MemoryRange, PageSize, ReserveError, Setting,
 };
 
-use crate::draw::{PAGE, build, nid, of_pages, page_of, pages, reserved};
+use crate::draw::{PAGE, build, build_with_spare, nid, of_pages, page_of, pages, reserved};
 
 const MACHINE: u64 = 4096;
 /// 256 regions of 24 bytes.
@@ -130,22 +130,44 @@ fn a_change_of_everything_may_double_the_list() {
     assert!(memblock.reserved().all(|region| region.nid == Some(nid(0))));
 }
 
+/// Memory in 128 pieces, the largest of pages 1000 to 1010, and one more, page 2000, that is found later.
+fn in_pieces(spare: usize) -> (MemblockAllocator<'static>, MapChange) {
+    let piece = |range| MemoryRange { range, nid: Some(nid(0)), flags: MemFlags::NONE };
+    let mut pieces: Vec<_> = (0..127).map(|index| piece(nth(index))).collect();
+    pieces.extend([piece(pages(1000, 1010)), piece(pages(2000, 2001))]);
+    let pieces: &'static [_] = Vec::leak(pieces);
+    let map = MemoryMap::new(PageSize::KIB_4, pieces).unwrap().with_start(&pieces[..128]).unwrap();
+    (build_with_spare(map, Some(spare)), MapChange::Add(pieces[128]))
+}
+
 /// ```text
-/// memory    0.0.0.0. …                      128 pieces, then one more
+/// memory    0.0.0.0. …      000000MM      …   0        M: the doubled list
+/// pfn       1               1000      1010    2000
 /// ```
 /// Expect the list of memory to double as well, into any free memory.
 #[test]
 fn the_list_of_memory_doubles_too() {
-    let piece = |range| MemoryRange { range, nid: Some(nid(0)), flags: MemFlags::NONE };
-    let mut pieces: Vec<_> = (0..127).map(|index| piece(nth(index))).collect();
-    pieces.push(piece(pages(1000, 1010)));
-    pieces.push(piece(pages(2000, 2001)));
-    let pieces: &'static [_] = Vec::leak(pieces);
-    let map = MemoryMap::new(PageSize::KIB_4, pieces).unwrap().with_start(&pieces[..128]).unwrap();
-    let mut memblock = build(map, true);
-    memblock.change(MapChange::Add(pieces[128])).unwrap();
+    let (mut memblock, found) = in_pieces(1 << 16);
+    memblock.change(found).unwrap();
     assert_eq!((memblock.memory().len(), memblock.capacity()), (129, (256, 128)));
-    assert!(memblock.reserved().map(|region| region.range).eq([pages(1008, 1010)]));
+    assert!(memblock.reserved().map(|region| region.range).eq([pages(1010 - FIRST, 1010)]));
+}
+
+/// Expect the list of memory to stay as it was when the list of reservations can note its new place only by doubling
+/// too, for which there is no memory.
+#[test]
+fn a_list_whose_new_place_cannot_be_noted_does_not_move() {
+    let words = usize::try_from(FIRST * PAGE / 8).unwrap();
+    for (spare, moves) in [(words, false), (2 * words, true)] {
+        let (mut memblock, found) = in_pieces(spare);
+        reserve_apart(&mut memblock, 1000..1128);
+        assert_eq!((memblock.memory().len(), memblock.reserved().len()), (128, 128));
+        let expected = if moves { Ok(()) } else { Err(ChangeError::MetadataFull) };
+        assert_eq!(memblock.change(found), expected);
+        assert_eq!(memblock.capacity(), if moves { (256, 256) } else { (128, 128) });
+        assert_eq!(memblock.memory().len(), if moves { 129 } else { 128 });
+        assert_eq!(memblock.reserved().len(), if moves { 129 } else { 128 });
+    }
 }
 
 /// Expect a map of more pieces than the static list holds to be given a static list that holds it.

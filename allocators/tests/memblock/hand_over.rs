@@ -7,8 +7,11 @@ use allocators::{
 
 use crate::draw::{Blocks, boot, build, bytes, exact, free, memory, nid, of_pages, page_of, pages};
 
+/// The first page and the order of each block.
+type Cut = &'static [(u64, u8)];
+
 /// The machine, what is reserved, the largest order, and the blocks of node 0.
-const BLOCKS: &[(&str, &str, u8, &[(u64, u8)])] = &[
+const BLOCKS: &[(&str, &str, u8, Cut)] = &[
     ("0000000000000000", "................", 10, &[(0, 4)]),
     ("0000000000000000", "................", 2, &[(0, 2), (4, 2), (8, 2), (12, 2)]),
     ("0000000000000000", "x...............", 10, &[(1, 0), (2, 1), (4, 2), (8, 3)]),

@@ -33,6 +33,7 @@ pub(crate) struct List {
 }
 
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub(crate) struct Model {
     page: u64,
     max_order: u8,

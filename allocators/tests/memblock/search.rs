@@ -4,8 +4,11 @@ use allocators::{AllocError, AllocRequest, BootAllocator, Exclusive, PhysAddr, S
 
 use crate::draw::{PAGE, at_least, below, boot, bytes, exact, of_pages, page_of, prefer};
 
-/// Machine, reserved, and where two pages are found from the top and from the bottom.
-const TWO_PAGES: &[(&str, &str, Option<(u64, u64)>)] = &[
+/// Where a block is found from the top and from the bottom.
+type Found = Option<(u64, u64)>;
+
+/// Machine, reserved, and where two pages are found.
+const TWO_PAGES: &[(&str, &str, Found)] = &[
     ("0000000000000000", "................", Some((14, 1))), // page 0 is never given
     ("0000000000000000", "xxxx........xxxx", Some((10, 4))),
     ("0000000000000000", "xx..xxx.xxxx..xx", Some((12, 2))), // exact fits at both ends

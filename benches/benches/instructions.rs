@@ -13,11 +13,6 @@ mod harness {
     };
     use workloads::corpus;
 
-    /// What an id may hold: letters, digits and underscores.
-    fn id(text: &str) -> String {
-        text.replace(|c: char| !c.is_ascii_alphanumeric(), "_")
-    }
-
     fn add(group: &mut BinaryBenchmarkGroup) {
         let chosen = env::var("BOOTALLOC_TRACES").unwrap_or_default();
         let chosen: Vec<&str> = chosen.split_whitespace().collect();
@@ -25,7 +20,7 @@ mod harness {
         let mut benchmark = BinaryBenchmark::new("job");
         for job in jobs(traces.into_iter()) {
             let command = Command::new(env!("CARGO_BIN_EXE_counted")).arg(job.to_string()).build();
-            benchmark.bench(Bench::new(id(&job.to_string())).command(command));
+            benchmark.bench(Bench::new(job.id()).command(command));
         }
         group.binary_benchmark(benchmark);
     }

@@ -61,8 +61,8 @@ impl FromStr for Job {
     fn from_str(text: &str) -> Result<Self, JobError> {
         let unknown = || JobError::Unknown(text.into());
         let mut words = text.splitn(3, '/');
-        let mut word = || words.next().ok_or_else(unknown);
-        let (strategy, work, on) = (word()?, word()?, word()?.to_owned());
+        let mut part = || words.next().ok_or_else(unknown);
+        let (strategy, work, on) = (part()?, part()?, part()?.to_owned());
         let work = match work {
             "replay" => Work::Replay(on),
             "release" => Work::Release(on),
@@ -91,6 +91,12 @@ pub fn jobs<'t>(traces: impl Iterator<Item = &'t str>) -> Vec<Job> {
 }
 
 impl Job {
+    /// Its name in letters, digits and underscores, as iai-callgrind wants it.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.to_string().replace(|c: char| !c.is_ascii_alphanumeric(), "_")
+    }
+
     /// Does it, all but the counted work outside of [`counted_region`].
     ///
     /// # Errors

@@ -1,7 +1,4 @@
-//! Boot-time memory allocators behind one trait.
-//!
-//! Before the page allocator runs, a kernel hands out memory with a simpler one. This crate holds the designs that have
-//! been fought over for Linux, each written from a description of its behaviour, free of heap and standard library.
+#![doc = include_str!("../README.md")]
 #![no_std]
 
 #[cfg(test)]

@@ -68,19 +68,27 @@ impl<'m> MemblockAllocator<'m> {
             new.add_memory(piece).map_err(|Full| BuildError::MetadataTooSmall { needed, given })?;
         }
         if let Some(phys) = phys {
-            new.reserve_metadata(phys).ok_or(BuildError::MetadataOutsideMemory(phys.start()))?;
+            let pages = new.metadata_pages(phys)?;
+            new.add(List::Reserved, pages, Attrs::PLAIN)
+                .map_err(|Full| BuildError::MetadataTooSmall { needed, given })?;
         }
         Ok(new)
     }
 
-    /// Reserves the pages of the metadata, or returns `None` where they are not all memory.
-    fn reserve_metadata(&mut self, phys: AddrRange) -> Option<()> {
-        let pages = phys.pages_touched(self.map.page()).addrs(self.map.page());
-        let memory: u64 = self.memory.overlapping(pages).map(|m| m.range().intersection(pages).size()).sum();
-        if pages.is_empty() || memory < pages.size() {
-            return None;
+    /// The pages of metadata that lies at `phys`, all of which are on some node.
+    fn metadata_pages(&self, phys: AddrRange) -> Result<AddrRange, BuildError> {
+        let page = self.map.page();
+        let pages = phys.pages_touched(page);
+        let mut at = pages.start();
+        for piece in self.map.nodes().iter().map(|piece| piece.range.pages_inside(page)) {
+            if piece.contains(at) {
+                at = piece.end();
+            }
         }
-        self.add(List::Reserved, pages, Attrs::PLAIN).ok()
+        if at < pages.end() || pages.is_empty() {
+            return Err(BuildError::MetadataOutsideMemory(page.addr(at).max(phys.start())));
+        }
+        Ok(pages.addrs(page))
     }
 
     /// The regions of memory, as the kernel's dump lists them: touching ones differ in node or flags.

@@ -3,5 +3,6 @@
 pub mod check;
 pub mod corpus;
 pub mod fidelity;
+pub mod import;
 pub mod replay;
 pub mod trace;

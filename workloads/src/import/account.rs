@@ -1,0 +1,62 @@
+//! What an import says of itself.
+
+use std::fmt::{self, Display, Formatter};
+
+/// How much of a boot was recovered.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Account {
+    /// The operations that the log speaks of: reservations, frees, requests, changes of the map.
+    pub found: usize,
+    /// How many of them the trace holds.
+    pub recovered: usize,
+    /// How many of them the trace holds as part of its start, because the first dump says what came of them.
+    pub folded: usize,
+    /// The requests that the trace holds with the address that the log gives.
+    pub addresses: usize,
+    /// How many of those were used to infer something else, and so prove nothing.
+    pub fitted: usize,
+    /// The records that the log does not hold.
+    pub inferred: usize,
+    /// The lines that look like the allocator's and were not understood.
+    pub not_understood: Vec<NotUnderstood>,
+    /// The whole listings of all that the kernel knew.
+    pub dumps: usize,
+    /// How many of them agree with the records ahead of them, with nothing inferred in between.
+    pub dumps_matched: usize,
+    /// What a reader should know: the header of the trace says the same.
+    pub notes: Vec<String>,
+}
+
+/// A line that was not understood.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NotUnderstood {
+    /// Its number in the log, counted from 1.
+    pub line: u64,
+    /// Its beginning.
+    pub text: String,
+}
+
+impl Display for Account {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "operations: {} found, {} recovered, {} folded into the start",
+            self.found, self.recovered, self.folded
+        )?;
+        writeln!(
+            f,
+            "allocations with an address: {}, of which {} were used to infer something and prove nothing",
+            self.addresses, self.fitted
+        )?;
+        writeln!(f, "records that the log does not hold: {}", self.inferred)?;
+        writeln!(f, "dumps matched: {} of {}", self.dumps_matched, self.dumps)?;
+        writeln!(f, "lines not understood: {}", self.not_understood.len())?;
+        for line in &self.not_understood {
+            writeln!(f, "  line {}: {}", line.line, line.text)?;
+        }
+        for note in &self.notes {
+            writeln!(f, "note: {note}")?;
+        }
+        Ok(())
+    }
+}

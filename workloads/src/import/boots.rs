@@ -1,0 +1,151 @@
+//! Telling the boots of a file apart.
+
+use std::io::Read;
+
+use allocators::MemFlags;
+
+use super::ImportError;
+use super::dialect::{DumpLine, LogLine};
+use super::facts::{Fact, Facts};
+use super::lines::{Entry, Joiner, scan};
+
+/// The most lines of one boot: fifty times the longest boot seen, of s390x with page tables from memblock.
+const LONGEST: usize = 1_000_000;
+
+/// A kernel's clock starts at 0. Back by this much, from later than this on: another boot.
+const RESTART_US: u64 = 500_000;
+
+/// A boot, read but not understood yet.
+#[derive(Default)]
+pub(super) struct Boot {
+    /// The lines that were read, in order.
+    pub(super) lines: Vec<(u64, LogLine)>,
+    /// The lines that make no sense, with their numbers.
+    pub(super) damaged: Vec<(u64, String)>,
+    pub(super) facts: Facts,
+    /// The lines dropped because the console printed each one twice.
+    pub(super) doubled_lines: u64,
+    /// The lines dropped because they stand in a diff as taken away.
+    pub(super) taken_away: u64,
+}
+
+impl Boot {
+    /// Whether it has anything to replay.
+    fn is_boot(&self) -> bool {
+        let replayable = |line: &LogLine| !matches!(line, LogLine::Fact(_) | LogLine::Dump(DumpLine::Begin));
+        self.lines.iter().any(|(_, line)| replayable(line))
+    }
+}
+
+/// Reads all boots of a stream.
+pub(super) fn read(reader: impl Read, name: &str) -> Result<Vec<Boot>, ImportError> {
+    let mut joiner = Joiner::default();
+    let mut splitter = Splitter::default();
+    let unreadable = |line, error| ImportError::Read { name: name.to_owned(), line, error };
+    let lines = scan(reader, unreadable, |number, raw| {
+        let next = joiner.take(number, raw);
+        for entry in joiner.drain() {
+            splitter.take(entry);
+        }
+        if splitter.current.len() > LONGEST {
+            return Err(ImportError::TooLong { name: name.to_owned(), line: number, limit: LONGEST });
+        }
+        Ok(next)
+    })?;
+    let taken_away = joiner.finish();
+    for entry in joiner.drain() {
+        splitter.take(entry);
+    }
+    splitter.split();
+    if splitter.boots.is_empty() {
+        return Err(ImportError::NoBoot { name: name.to_owned(), lines });
+    }
+    for boot in &mut splitter.boots {
+        boot.taken_away = taken_away;
+    }
+    Ok(splitter.boots)
+}
+
+/// Where one boot ends and the next one begins.
+#[derive(Default)]
+struct Splitter {
+    boots: Vec<Boot>,
+    current: Vec<Entry>,
+    has_banner: bool,
+    has_end: bool,
+    latest_us: u64,
+}
+
+impl Splitter {
+    fn take(&mut self, entry: Entry) {
+        let now = entry.stamp_us;
+        // Before the end it may be the clock's own doing: it is set back to 0 in mid-boot when another one takes over.
+        let back = now.is_some_and(|now| now.saturating_add(RESTART_US) <= self.latest_us);
+        let restarted = back && self.has_end;
+        let begins = match &entry.said {
+            // On powerpc the allocator speaks before the kernel names itself, so a name alone begins no boot.
+            Ok(LogLine::Fact(Fact::Banner(..))) => self.has_banner,
+            Ok(LogLine::Fact(Fact::Boots)) => self.has_banner || self.has_end,
+            _ => restarted,
+        };
+        // Two consoles print the same line twice, and so the kernel's name.
+        if begins && !entry.repeats {
+            self.split();
+        }
+        self.has_banner |= matches!(&entry.said, Ok(LogLine::Fact(Fact::Banner(..))));
+        self.has_end |= matches!(&entry.said, Ok(LogLine::Fact(Fact::Said(_))));
+        self.latest_us = self.latest_us.max(now.unwrap_or(0));
+        self.current.push(entry);
+    }
+
+    /// Ends the boot.
+    fn split(&mut self) {
+        let entries = std::mem::take(&mut self.current);
+        (self.has_banner, self.has_end, self.latest_us) = (false, false, 0);
+        let boot = boot(entries);
+        if boot.is_boot() {
+            self.boots.push(boot);
+        }
+    }
+}
+
+fn boot(entries: Vec<Entry>) -> Boot {
+    let mut boot = Boot::default();
+    let doubled = doubled(&entries);
+    for (entry, doubled) in entries.into_iter().zip(doubled) {
+        if doubled {
+            boot.doubled_lines += 1;
+            continue;
+        }
+        match entry.said {
+            Ok(line) => {
+                if let LogLine::Fact(fact) = &line {
+                    boot.facts.note(fact);
+                }
+                if let LogLine::Range(range) = &line {
+                    boot.facts.digits = range.digits;
+                    boot.facts.marks_allocations |= range.flags.has(MemFlags::RSRV_KERN);
+                }
+                boot.lines.push((entry.number, line));
+            }
+            Err(text) => boot.damaged.push((entry.number, text)),
+        }
+    }
+    boot
+}
+
+/// Which entries are there only because two consoles print each line.
+///
+/// A failed request may well be made twice in a row, so one repeated line is none of these: the one two before or two
+/// after it must repeat as well, and say something else.
+fn doubled(entries: &[Entry]) -> Vec<bool> {
+    let pair = |at: usize| entries.get(at).is_some_and(|entry| entry.repeats);
+    let differs = |a: usize, b: usize| entries[a].said != entries[b].said;
+    (0..entries.len())
+        .map(|at| {
+            let before = at >= 2 && pair(at - 2) && !pair(at - 1) && differs(at, at - 2);
+            let after = pair(at + 2) && !pair(at + 1) && differs(at, at + 2);
+            pair(at) && (before || after)
+        })
+        .collect()
+}

@@ -1,0 +1,81 @@
+//! The lines of `MEMBLOCK configuration`.
+//!
+//! ```text
+//! MEMBLOCK configuration:
+//!  memory size = 0x00000007fff7dc00 reserved size = 0x0000000003482000
+//!  memory.cnt  = 0x3
+//!  memory[0x0]<TAB>[0x0000000000001000-0x000000000009efff], 0x000000000009e000 bytes on node 0 flags: 0x0
+//! ```
+
+use allocators::{AddrRange, MemFlags, MemoryRange, Nid, PhysAddr};
+
+use super::text::Text;
+use super::{DumpLine, LogLine, Parsed};
+use crate::trace::Array;
+
+pub(super) fn parse(text: &str) -> Parsed {
+    if text.contains("MEMBLOCK configuration") {
+        return Parsed::Lines(vec![LogLine::Dump(DumpLine::Begin)]);
+    }
+    let arrays = [("memory", Some(Array::Memory)), ("reserved", Some(Array::Reserved)), ("physmem", None)];
+    for (name, array) in arrays {
+        let mut line = Text::new(text);
+        if line.next(name).is_none() {
+            continue;
+        }
+        if line.word(".cnt").is_some() {
+            return match count(&mut line) {
+                Some(count) => Parsed::Lines(vec![LogLine::Dump(DumpLine::Count(array, count))]),
+                None => Parsed::Damaged,
+            };
+        }
+        if line.rest().starts_with("[0x") {
+            return region(array, &mut line);
+        }
+    }
+    Parsed::Noise
+}
+
+fn count(line: &mut Text<'_>) -> Option<u64> {
+    line.next("=")?;
+    line.blanks();
+    line.hex().map(|hex| hex.value)
+}
+
+fn region(array: Option<Array>, line: &mut Text<'_>) -> Parsed {
+    let index = line.word("[").and_then(|()| line.hex()).filter(|_| line.word("]").is_some());
+    let Some(index) = index else { return Parsed::Damaged };
+    line.blanks();
+    let Some((start, end)) = line.range() else {
+        return if line.rest().contains(']') { Parsed::Damaged } else { Parsed::Incomplete(None) };
+    };
+    let size = line.next(",").and_then(|()| {
+        line.blanks();
+        line.hex()
+    });
+    let Some(size) = size.filter(|_| line.next("bytes").is_some()) else {
+        return if line.is_over() { Parsed::Incomplete(None) } else { Parsed::Damaged };
+    };
+    let mut nid = None;
+    if line.next("on node").is_some() {
+        line.blanks();
+        match line.nid() {
+            Some(known) => nid = known.and_then(Nid::new),
+            None => return Parsed::Incomplete(None),
+        }
+    }
+    let flags = line.next("flags:").and_then(|()| {
+        line.blanks();
+        line.hex()
+    });
+    let Some(flags) = flags.and_then(|flags| u32::try_from(flags.value).ok()) else {
+        return if line.is_over() { Parsed::Incomplete(None) } else { Parsed::Damaged };
+    };
+    // The end is inclusive, but was not always; the size is never wrong.
+    let range = AddrRange::from_size(PhysAddr(start.value), size.value);
+    let spelt = end.value.wrapping_sub(start.value);
+    let whole = range.is_some() && (spelt == size.value || spelt.wrapping_add(1) == size.value);
+    let range = range.unwrap_or_default();
+    let piece = MemoryRange { range, nid, flags: MemFlags(flags) };
+    Parsed::Lines(vec![LogLine::Dump(DumpLine::Region { array, index: index.value, piece, whole })])
+}

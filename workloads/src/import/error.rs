@@ -1,0 +1,42 @@
+//! Why a log gives no trace at all.
+
+use std::io;
+
+/// Why a log gives no trace at all. What is merely missing or damaged is told in the account instead.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// The log cannot be read to its end.
+    #[error("{name}, after line {line}: {error}; unpack the file by hand to see whether it is whole")]
+    Read {
+        /// Its name.
+        name: String,
+        /// The last line that was read.
+        line: u64,
+        /// What went wrong.
+        #[source]
+        error: io::Error,
+    },
+    /// No line of it is about a boot allocator.
+    #[error(
+        "{name}: none of its {lines} lines is a boot allocator's. Boot with `memblock=debug log_buf_len=16M` on the \
+         kernel's command line (2.6.27 to 4.19 with bootmem: `bootmem_debug`) and save `dmesg` soon after boot, or \
+         record the console from its first line, with `earlyprintk=ttyS0,115200` on x86 or `earlycon` elsewhere"
+    )]
+    NoBoot {
+        /// Its name.
+        name: String,
+        /// How many lines it has.
+        lines: u64,
+    },
+    /// A boot has more lines than any real one.
+    #[error("{name}, line {line}: more than {limit} lines of one boot; split the file at `Linux version`")]
+    TooLong {
+        /// Its name.
+        name: String,
+        /// The line at which the importer gave up.
+        line: u64,
+        /// The most lines that a boot may have.
+        limit: usize,
+    },
+}

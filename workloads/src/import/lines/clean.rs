@@ -1,0 +1,136 @@
+//! Taking away what mail programs, terminals, loggers and diffs put around a kernel's line.
+
+/// A line as the kernel printed it, as far as that can be told, and the kernel's own time stamp.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Clean {
+    /// The text after all prefixes; blanks at its ends are gone.
+    pub(super) text: String,
+    /// Whether the line had a time stamp or a logger's prefix: then it begins a record.
+    pub(super) stamped: bool,
+    /// The kernel's time stamp in microseconds.
+    pub(super) stamp_us: Option<u64>,
+    /// Whether it stands in a diff as taken away.
+    pub(super) taken_away: bool,
+}
+
+/// Cleans one line.
+pub(super) fn clean(raw: &[u8]) -> Clean {
+    let text = without_escapes(&String::from_utf8_lossy(raw));
+    let mut rest = text.trim();
+    while let Some(inner) = rest.strip_prefix(['>', '|']) {
+        rest = inner.trim_start();
+    }
+    let mut taken_away = false;
+    if let Some(inner) = rest.strip_prefix('+') {
+        rest = inner.trim_start();
+    } else if let Some(inner) = rest.strip_prefix('-').filter(|inner| !inner.starts_with('-')) {
+        taken_away = true;
+        rest = inner.trim_start();
+    }
+    let mut line = Clean { taken_away, ..Clean::default() };
+    rest = after_logger(rest, &mut line);
+    if let Some(inner) = level(rest) {
+        rest = inner;
+    }
+    while let Some((inside, after)) = rest.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+        let Some(stamp) = stamp(inside) else { break };
+        line.stamped = true;
+        line.stamp_us = line.stamp_us.or(stamp);
+        rest = after.trim_start();
+    }
+    line.text = rest.replace('\t', " ");
+    line
+}
+
+/// `<6>` of a raw log.
+fn level(text: &str) -> Option<&str> {
+    let (inside, after) = text.strip_prefix('<')?.split_once('>')?;
+    (!inside.is_empty() && inside.len() <= 4 && inside.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| after.trim_start())
+}
+
+/// What follows `… host kernel: `, the prefix of syslog and of the journal.
+fn after_logger<'t>(text: &'t str, line: &mut Clean) -> &'t str {
+    match text.split_once(" kernel: ") {
+        // A logger's prefix is a date and a host's name; a sentence that speaks of a kernel is longer.
+        Some((before, after)) if before.len() <= 80 && before.contains(':') => {
+            line.stamped = true;
+            after.trim_start()
+        }
+        _ => text,
+    }
+}
+
+/// What stands between brackets at the beginning: seconds, `T0`, `C12`, or a date. `None` if it is none of these.
+#[expect(clippy::option_option, reason = "no stamp, and a stamp that is not the kernel's clock")]
+fn stamp(inside: &str) -> Option<Option<u64>> {
+    let inside = inside.trim();
+    if let Some((seconds, fraction)) = inside.split_once('.')
+        && fraction.len() == 6
+        && let (Ok(seconds), Ok(fraction)) = (seconds.parse::<u64>(), fraction.parse::<u64>())
+    {
+        return Some(seconds.checked_mul(1_000_000).and_then(|us| us.checked_add(fraction)));
+    }
+    if let Some(digits) = inside.strip_prefix(['T', 'C'])
+        && !digits.is_empty()
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return Some(None);
+    }
+    let day = ["Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun "];
+    day.iter().any(|day| inside.starts_with(day)).then_some(None)
+}
+
+/// Drops `ESC [ … letter` and other control characters, tabs apart.
+fn without_escapes(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        if char == '\u{1b}' {
+            if chars.peek() == Some(&'[') {
+                chars.next();
+                while chars.next_if(|char| !('@'..='~').contains(char)).is_some() {}
+            }
+            chars.next();
+        } else if char == '\t' || !char.is_control() {
+            clean.push(char);
+        }
+    }
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_prefix_is_taken_away() {
+        let record = "memblock_reserve: [0x00001000-0x00001fff] foo+0x1/0x2";
+        let prefixes = [
+            "",
+            "[    0.000000] ",
+            "[    0.000000][    T0] ",
+            "[Tue Nov  4 23:50:06 2025] ",
+            "<6>[    0.000000] ",
+            "> >> [    0.000000] ",
+            "+[    0.000000] ",
+            "\u{1b}[0;33m[    0.000000]\u{1b}[0m ",
+            "Nov  4 23:50:06 host kernel: [    0.000000] ",
+            "Nov 04 23:50:06 host kernel: ",
+            "2025-11-04T23:50:06.123456+00:00 host kernel: [    0.000000] ",
+            "\t",
+        ];
+        for prefix in prefixes {
+            let line = clean(format!("{prefix}{record}\r").as_bytes());
+            assert_eq!(line.text, record, "{prefix}");
+            assert!(!line.taken_away, "{prefix}");
+        }
+        assert!(clean(format!("-{record}").as_bytes()).taken_away);
+    }
+
+    #[test]
+    fn the_stamp_is_the_kernels() {
+        assert_eq!(clean(b"[   12.000034][  T0] x").stamp_us, Some(12_000_034));
+        assert_eq!(clean(b"[mem 0x0-0x1] x").text, "[mem 0x0-0x1] x");
+    }
+}

@@ -1,0 +1,155 @@
+//! Recovering what the log does not say, and marking it.
+//!
+//! The records are made one after the other while a model of the kernel ([`super::kernel`]) follows. Where the model
+//! would have answered otherwise than the log, something happened that is not in the log: the direction or the limit of
+//! the search changed, or memory was reserved. Whatever explains this answer and the ones after it best is recorded
+//! ahead of it, marked as inferred, and the answer as fitted: it no longer proves anything.
+
+mod changes;
+mod guess;
+mod header;
+mod records;
+mod start;
+
+use allocators::{MapChange, MemFlags, MemoryRange, Nid};
+
+use super::boots::Boot;
+use super::machine::Platform;
+use super::steps::{Step, What, steps};
+use super::{Account, Imported, NotUnderstood, Options};
+use crate::trace::{Evidence, Op, Record, Trace};
+
+/// Turns what was read of a boot into its trace.
+pub(super) fn recover(boot: &Boot, source: &str, options: &Options) -> Imported {
+    let platform = Platform::of(&boot.facts);
+    let found = steps(boot);
+    let start = start::start(&found.list, &boot.facts, &platform);
+    let mut notes = start.notes.clone();
+    let steps = &found.list[start.first_step..];
+    let mut making = records::Making::new(&start, &boot.facts, &platform, damaged(boot, &found));
+    making.run(steps);
+    let records = making.records;
+    notes.extend(making.notes);
+
+    let mut account = Account {
+        found: found.found,
+        folded: found.list[..start.first_step].iter().filter(|step| is_operation(step)).count(),
+        dumps: making.dumps + usize::from(start.is_dump),
+        dumps_matched: making.dumps_matched + usize::from(start.is_dump),
+        not_understood: not_understood(boot, &found.absurd),
+        ..Account::default()
+    };
+    if boot.doubled_lines > 0 {
+        notes.push(format!("two consoles printed the same lines: {} of them left out", boot.doubled_lines));
+    }
+    if boot.taken_away > 0 {
+        notes.push(format!("{} lines that a diff takes away are left out", boot.taken_away));
+    }
+    if found.late > 0 {
+        notes.push(format!("{} operations after the hand-over to the page allocator left out", found.late));
+    }
+    if found.foreign > 0 {
+        notes.push(format!("{} operations on lists that no allocator here has left out", found.foreign));
+    }
+    for line in &found.partial_dumps {
+        notes.push(format!("the listing at line {line} is not whole and left out"));
+    }
+    if !account.not_understood.is_empty() {
+        notes.push(format!("{} lines of the log were not understood", account.not_understood.len()));
+    }
+    let memoryless = memoryless(&start.memory, &records, &boot.facts.memoryless);
+    let mut trace = Trace {
+        header: header::header(&boot.facts, &platform, source, options),
+        zones: header::zones(&boot.facts, &platform),
+        memoryless_nodes: memoryless,
+        memory: start.memory,
+        reserved: start.reserved,
+        records,
+        said: header::said(&boot.facts, &platform, huge_kib(&found.list), &mut notes),
+    };
+    if trace.said.is_none() {
+        notes.push("the log ends before the `Memory:` line: what was released is not known".to_owned());
+    }
+    count(&trace, &mut account);
+    trace.header.notes.extend(notes);
+    account.notes.clone_from(&trace.header.notes);
+    Imported { trace, account }
+}
+
+/// What was allocated as huge pages by the function that newer kernels have for that, in KiB.
+fn huge_kib(steps: &[Step]) -> u64 {
+    let sizes = steps.iter().filter_map(|step| match &step.what {
+        What::Alloc(request, Some(range)) if request.hugetlb => Some(range.size() / 1024),
+        _ => None,
+    });
+    sizes.sum()
+}
+
+/// Whether lines are known to be missing.
+fn damaged(boot: &Boot, found: &super::steps::Steps) -> bool {
+    !boot.damaged.is_empty() || !found.partial_dumps.is_empty() || !found.absurd.is_empty()
+}
+
+fn is_operation(step: &Step) -> bool {
+    !matches!(step.what, What::Dump(_) | What::NodesKnown)
+}
+
+fn not_understood(boot: &Boot, absurd: &[(u64, String)]) -> Vec<NotUnderstood> {
+    let lines = boot.damaged.iter().chain(absurd);
+    let mut lines: Vec<_> = lines
+        .map(|(line, text)| NotUnderstood {
+            line: *line,
+            text: super::steps::sanitise(text).chars().take(120).collect(),
+        })
+        .collect();
+    lines.sort_by_key(|line| line.line);
+    lines
+}
+
+/// The nodes that the log names and that own no memory.
+fn memoryless(start: &[crate::trace::StartMemory], records: &[Record], named: &[u32]) -> Vec<Nid> {
+    let mut owners: Vec<Nid> = start.iter().filter_map(|piece| piece.memory.nid).collect();
+    let mut asked: Vec<Nid> = named.iter().filter_map(|&nid| Nid::new(nid)).collect();
+    for record in records {
+        match &record.op {
+            Op::Change(MapChange::Add(MemoryRange { nid, .. }) | MapChange::SetNode(_, nid)) => {
+                owners.extend(nid);
+            }
+            Op::Alloc(request, _) => asked.extend(request.node.nid()),
+            _ => {}
+        }
+    }
+    let unknown = start.iter().any(|piece| piece.memory.nid.is_none());
+    // Memory of which the log never tells the node belongs to node 0.
+    owners.extend(Nid::new(0).filter(|_| unknown || owners.is_empty()));
+    asked.sort_unstable();
+    asked.dedup();
+    asked.retain(|nid| !owners.contains(nid));
+    asked
+}
+
+fn count(trace: &Trace, account: &mut Account) {
+    for record in &trace.records {
+        match (&record.op, record.evidence) {
+            (Op::Dump(_), _) => {}
+            (_, Evidence::Inferred(_)) => account.inferred += 1,
+            (Op::Alloc(_, Some(_)), evidence) => {
+                account.recovered += 1;
+                account.addresses += 1;
+                account.fitted += usize::from(!evidence.proves());
+            }
+            _ => account.recovered += 1,
+        }
+    }
+    let start = trace
+        .reserved
+        .iter()
+        .map(|piece| piece.evidence)
+        .chain(trace.memory.iter().map(|piece| piece.evidence));
+    account.inferred += start.filter(|evidence| matches!(evidence, Evidence::Inferred(_))).count();
+}
+
+/// A piece of memory of no known node.
+fn plain(range: allocators::AddrRange) -> MemoryRange {
+    MemoryRange { range, nid: None, flags: MemFlags::NONE }
+}

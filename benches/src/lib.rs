@@ -3,3 +3,4 @@
 pub mod count;
 pub mod exact;
 pub mod micro;
+pub mod results;

@@ -1,0 +1,119 @@
+//! How long single calls take.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Histogram;
+
+/// How long each call of a boot takes, the clock's own cost taken off.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Latency {
+    /// How often the boot was replayed in each launch: each call is in its histogram so many times.
+    pub replays: u32,
+    /// By kind of call; kinds that do not occur are left out.
+    pub classes: Vec<ClassLatency>,
+    /// The calls that took longest, by the median over all replays of all launches, slowest first; at most ten.
+    pub slowest: Vec<SlowCall>,
+}
+
+/// The calls of one kind.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ClassLatency {
+    /// The kind.
+    pub class: CallClass,
+    /// How many of them a boot makes. Exact.
+    pub calls: u64,
+    /// How long they took, one histogram a launch.
+    pub launches: Vec<Histogram>,
+}
+
+/// A call that took long.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SlowCall {
+    /// The median over all replays, in nanoseconds: what the call costs, whatever else the machine did once.
+    pub median_ns: f64,
+    /// The longest that it took, in nanoseconds: interrupts are in there.
+    pub max_ns: f64,
+    /// The number of its record: the first word of its line in the trace. Exact.
+    pub record: u32,
+    /// The kind of call.
+    pub class: CallClass,
+    /// The bytes that it was about; 0 where there are none. Exact.
+    pub size: u64,
+    /// Who called, if the log says so.
+    pub caller: Option<String>,
+}
+
+/// A kind of call; allocations by size.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallClass {
+    /// An allocation of less than 4 KiB.
+    AllocBelow4k,
+    /// An allocation of 4 KiB or more, below 64 KiB.
+    Alloc4k,
+    /// An allocation of 64 KiB or more, below 2 MiB.
+    Alloc64k,
+    /// An allocation of 2 MiB or more, below 1 GiB.
+    Alloc2m,
+    /// An allocation of 1 GiB or more.
+    Alloc1g,
+    /// An allocation that the kernel was refused, and the free that follows where it is granted here.
+    Probe,
+    /// A reservation.
+    Reserve,
+    /// A free.
+    Free,
+    /// A change of the memory map or of a setting.
+    Change,
+}
+
+impl CallClass {
+    /// All of them, in order.
+    pub const ALL: [Self; 9] = [
+        Self::AllocBelow4k,
+        Self::Alloc4k,
+        Self::Alloc64k,
+        Self::Alloc2m,
+        Self::Alloc1g,
+        Self::Probe,
+        Self::Reserve,
+        Self::Free,
+        Self::Change,
+    ];
+
+    /// The class of an allocation of so many bytes.
+    #[must_use]
+    pub const fn of_size(bytes: u64) -> Self {
+        match bytes {
+            0..0x1000 => Self::AllocBelow4k,
+            0x1000..0x1_0000 => Self::Alloc4k,
+            0x1_0000..0x20_0000 => Self::Alloc64k,
+            0x20_0000..0x4000_0000 => Self::Alloc2m,
+            _ => Self::Alloc1g,
+        }
+    }
+
+    /// Whether it is an allocation that the kernel was granted: what is called scan latency.
+    #[must_use]
+    pub const fn is_alloc(self) -> bool {
+        matches!(self, Self::AllocBelow4k | Self::Alloc4k | Self::Alloc64k | Self::Alloc2m | Self::Alloc1g)
+    }
+}
+
+impl fmt::Display for CallClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::AllocBelow4k => "alloc < 4 KiB",
+            Self::Alloc4k => "alloc < 64 KiB",
+            Self::Alloc64k => "alloc < 2 MiB",
+            Self::Alloc2m => "alloc < 1 GiB",
+            Self::Alloc1g => "alloc >= 1 GiB",
+            Self::Probe => "probe",
+            Self::Reserve => "reserve",
+            Self::Free => "free",
+            Self::Change => "change",
+        })
+    }
+}

@@ -1,0 +1,34 @@
+//! What a measurement found, and the file that keeps it: JSON lines, described in `benches/RESULTS.md`.
+//!
+//! Exact figures are integers, noisy ones are [`Nanos`] or histograms of them; no type holds both.
+
+mod cell;
+mod file;
+mod header;
+mod histogram;
+mod latency;
+mod merge;
+mod quantity;
+mod read;
+mod sample;
+mod times;
+
+#[cfg(test)]
+mod tests;
+
+pub use cell::{Cell, Failure, FailureKind, Group, Key, Outcome};
+pub use file::{ResultsFile, WriteError};
+pub use header::{
+    Cache, ClockFacts, ClockKind, Commit, Header, Load, MachineFacts, PlanFacts, RunId, Shard, Toolchain,
+    Warning,
+};
+pub use histogram::Histogram;
+pub use latency::{CallClass, ClassLatency, Latency, SlowCall};
+pub use merge::{MergeError, Merged, merge};
+pub use quantity::{Quantity, Sink, UnknownQuantity};
+pub use read::{ReadError, Results};
+pub use sample::{Nanos, Pair};
+pub use times::{Launch, NodeRelease, Release, Times};
+
+/// The version of the schema that is written. Later versions are refused, earlier ones are read.
+pub const SCHEMA: u32 = 1;

@@ -1,0 +1,202 @@
+use std::fs;
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn header(run: &str) -> Header {
+    Header {
+        schema: SCHEMA,
+        run: RunId(run.into()),
+        started_unix_s: 1_700_000_000,
+        command: vec!["xtask".into(), "measure".into(), "--seed".into(), "a \"quoted\"\nline".into()],
+        commit: Some(Commit { id: "209b22a".into(), dirty: true }),
+        toolchain: Toolchain {
+            rustc: "rustc 1.95.0".into(),
+            target: "x86_64-unknown-linux-gnu".into(),
+            profile: "release".into(),
+            opt_level: "3".into(),
+            flags: String::new(),
+            debug_assertions: false,
+        },
+        machine: MachineFacts {
+            cpu: Some("a processor".into()),
+            cpus: 2,
+            caches: vec![Cache { level: 1, kind: "Data".into(), bytes: 32768, shared_by: "0".into() }],
+            governor: None,
+            virtual_machine: Some(true),
+            memory_bytes: Some(1 << 34),
+            system: "Linux 6.1.0".into(),
+            load: Some(Load { one_minute: 0.1, five_minutes: 0.3 }),
+        },
+        clock: ClockFacts {
+            kind: ClockKind::TimeStampCounter,
+            ns_per_tick: 0.385_154,
+            cost_ns: 17.3,
+            granularity_ns: 0.4,
+        },
+        plan: PlanFacts {
+            digest: "00".into(),
+            shard: Some(Shard { index: 1, of: 2 }),
+            seed: 7,
+            corpus: "11".into(),
+            strategies: vec!["a".into(), "b".into()],
+            traces: vec!["t".into()],
+            quantities: vec![Quantity::Exact, Quantity::Release(Sink::Buddy, 2)],
+            launches: 14,
+            blocks: 40,
+        },
+        warnings: vec![Warning { what: "load".into(), remedy: "wait".into() }],
+    }
+}
+
+fn cell(run: &str, number: u32, strategy: &str, outcome: Outcome) -> Cell {
+    Cell {
+        run: RunId(run.into()),
+        group: Group { number, cells: 2 },
+        key: Key { trace: format!("t{number}"), quantity: Quantity::Boot, strategy: strategy.into() },
+        outcome,
+    }
+}
+
+/// Two groups of two cells each.
+fn some(run: &str) -> Results {
+    let times = |ns: f64| {
+        let launch = Launch { turns: vec![0, 1], ns: vec![Nanos::new(ns).unwrap(); 2] };
+        Outcome::Boot(Times { work: 87, repeats: 20, launches: vec![launch; 3] })
+    };
+    let failed = Outcome::Failed(Failure { kind: FailureKind::Hung, message: "after 10 s".into() });
+    let cells = vec![
+        cell(run, 0, "a", times(41.234_567_89)),
+        cell(run, 0, "b", failed),
+        cell(run, 1, "a", times(1.0 / 3.0)),
+        cell(run, 1, "b", times(1e300)),
+    ];
+    let mut results = Results { headers: vec![header(run)], cells, finished_bytes: 0 };
+    results.finished_bytes = results.to_text().len() as u64;
+    results
+}
+
+#[test]
+fn a_file_reads_back_as_it_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("results.jsonl");
+    let results = some("1");
+    let mut file = ResultsFile::create(&path, &results.headers[0]).unwrap();
+    for group in results.groups() {
+        file.append(group).unwrap();
+    }
+    assert_eq!(Results::read(&path).unwrap(), results);
+    assert_eq!(fs::read_to_string(&path).unwrap(), results.to_text());
+}
+
+/// Expect every cut through a file to read back with the groups that lie ahead of it as a whole, and no others; and to
+/// be finished by a resumed run.
+#[test]
+fn a_file_that_was_cut_off_anywhere_keeps_all_finished_groups() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("results.jsonl");
+    let results = some("1");
+    let text = results.to_text();
+    let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at + 1).collect();
+    let (header_end, groups) = (ends[0], [ends[2], ends[4]]);
+    for cut in 0..=text.len() {
+        let read = Results::parse(&text.as_bytes()[..cut]);
+        if cut < header_end {
+            assert!(matches!(read, Err(ReadError::Empty)), "{cut}");
+            continue;
+        }
+        let finished = groups.iter().filter(|&&end| end <= cut).count();
+        assert_eq!(read.unwrap().cells, results.cells[..2 * finished], "{cut}");
+        if cut % 7 == 0 || ends.contains(&cut) {
+            fs::write(&path, &text[..cut]).unwrap();
+            let (mut file, known) = ResultsFile::resume(&path).unwrap();
+            assert_eq!(known.cells.len(), 2 * finished);
+            for group in results.groups().skip(finished) {
+                file.append(group).unwrap();
+            }
+            assert_eq!(Results::read(&path).unwrap(), results);
+        }
+    }
+}
+
+#[test]
+fn damage_is_told_from_a_cut() {
+    let text = some("1").to_text();
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let parse = |lines: &[&str]| Results::parse(lines.concat().as_bytes());
+    let [head, a0, b0, a1, b1] = lines[..] else { panic!("five lines") };
+    assert!(matches!(parse(&[head, a0, a1, b1]), Err(ReadError::BrokenGroup { line: 3, .. })));
+    assert!(matches!(parse(&[head, "{}\n", a0, b0]), Err(ReadError::Line { line: 2, .. })));
+    assert!(matches!(parse(&[a0, b0]), Err(ReadError::NoHeader { line: 1, .. })));
+    assert!(matches!(parse(&[head, head]), Err(ReadError::SecondHeader { line: 2, .. })));
+    let later = head.replace("\"schema\":1", "\"schema\":2");
+    assert!(matches!(parse(&[&later]), Err(ReadError::Schema { line: 1, found: 2 })));
+    let negative = a1.replacen("\"ns\":[", "\"ns\":[-1.0,", 1);
+    assert!(matches!(parse(&[head, &negative]), Err(ReadError::Line { line: 2, .. })));
+}
+
+#[test]
+fn merging_loses_nothing_and_tells_duplicates_from_contradictions() {
+    let (one, two) = (some("1"), some("2"));
+    let merged = merge([one.clone(), two.clone(), one.clone()]).unwrap();
+    assert_eq!(merged.results.headers, [header("1"), header("2")]);
+    assert_eq!(merged.results.cells, [&one.cells[..], &two.cells[..]].concat());
+    // The two groups of the first are given twice, and both runs measured the same four cells.
+    assert_eq!((merged.duplicates, merged.repeated.len()), (2, 4));
+    assert_eq!(Results::parse(merged.results.to_text().as_bytes()).unwrap(), merged.results);
+
+    let mut changed = one.clone();
+    changed.cells[1].outcome = changed.cells[0].outcome.clone();
+    assert!(matches!(merge([one.clone(), changed]), Err(MergeError::Cell { .. })));
+    let mut changed = one.clone();
+    changed.headers[0].plan.seed = 8;
+    assert_eq!(merge([one, changed]), Err(MergeError::Header(RunId("1".into()))));
+}
+
+#[test]
+fn a_device_without_room_gives_one_error_that_names_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let gone = folder.path().join("no such folder").join("results.jsonl");
+    let error = ResultsFile::create(&gone, &header("1")).unwrap_err();
+    assert!(error.to_string().contains("no such folder"), "{error}");
+    assert!(ResultsFile::resume(Path::new("/dev/null")).is_err());
+}
+
+proptest! {
+    #[test]
+    fn samples_read_back_to_the_last_bit(ns in prop::collection::vec(f64::MIN_POSITIVE..f64::MAX, 0..20)) {
+        let ns: Vec<Nanos> = ns.into_iter().filter_map(Nanos::new).collect();
+        let launch = Launch { turns: vec![0; ns.len()], ns };
+        let text = serde_json::to_string(&launch).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Launch>(&text).unwrap(), launch);
+    }
+
+    #[test]
+    fn histograms_read_back_and_keep_two_figures(ns in prop::collection::vec(0.0..1e9_f64, 1..200)) {
+        let mut histogram = Histogram::new();
+        for &ns in &ns {
+            histogram.record_ns(ns);
+        }
+        let text = serde_json::to_string(&histogram).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Histogram>(&text).unwrap(), &histogram);
+        prop_assert_eq!(histogram.count(), ns.len() as u64);
+        let max = ns.iter().copied().fold(0.0, f64::max);
+        prop_assert!((histogram.max_ns() - max).abs() <= max / 64.0 + 0.001);
+    }
+
+    #[test]
+    fn a_damaged_histogram_is_refused_without_panic(text in ".{0,60}", bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+        use base64::Engine as _;
+        let coded = base64::engine::general_purpose::STANDARD.encode(&bytes);
+        for text in [text, coded] {
+            let _ = serde_json::from_value::<Histogram>(text.into());
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = Results::parse(&bytes);
+    }
+}

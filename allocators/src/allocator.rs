@@ -19,7 +19,7 @@ pub enum Exclusive {
 /// Built-in strategies are unit structs. One that is loaded at run time carries its library in `self`.
 pub trait Strategy: Sync {
     /// The allocator of a machine, living in metadata memory of lifetime `'m`.
-    type Allocator<'m>: BootAllocator + 'm
+    type Allocator<'m>: BootAllocator + Sync + 'm
     where
         Self: 'm;
 

@@ -5,7 +5,7 @@ use super::grow::{Full, List};
 use super::region::Attrs;
 use crate::{
     AddrRange, AllocError, AllocRequest, BlockSink, BootAllocator, ChangeError, Exclusive, FreeError,
-    MapChange, Nid, PageCount, PhysAddr, ReleaseError, ReserveError, Setting,
+    MapChange, MemoryRange, Nid, PageCount, PhysAddr, ReleaseError, ReserveError, Setting,
 };
 
 impl BootAllocator for MemblockAllocator<'_> {
@@ -29,10 +29,13 @@ impl BootAllocator for MemblockAllocator<'_> {
     }
 
     fn change(&mut self, change: MapChange) -> Result<(), ChangeError> {
+        let (MapChange::Add(MemoryRange { range, .. })
+        | MapChange::Remove(range)
+        | MapChange::SetNode(range, _)
+        | MapChange::SetFlags(range, _)
+        | MapChange::ClearFlags(range, _)) = change;
         // Memory that could leave its node would be handed over twice.
-        if let MapChange::Remove(range) | MapChange::SetNode(range, _) = change
-            && let Some(addr) = self.first_released(range)
-        {
+        if let Some(addr) = self.first_released(range) {
             return Err(ChangeError::Released(self.map.page().pfn_down(addr)));
         }
         self.change_map(change).map_err(|Full| ChangeError::MetadataFull)

@@ -26,6 +26,17 @@
 //! Each walk is linear and begins at the end of the list, as in the kernel: a binary search, or keeping the place that
 //! a search found for the reservation after it, would be faster, and another strategy.
 //!
+//! # Where the kernel leaves a choice
+//!
+//! - The lists may grow from the start if memory for that was handed in; [`Setting::AllowResize`](crate::Setting)
+//!   changes it. Without, a full list refuses, and since a free asks for two slots, a list with one left refuses frees.
+//! - The kernel releases all nodes at once. Here a node that was released is passed over by every search, and its memory
+//!   cannot be changed any more.
+//! - Memory whose node was never learnt is released with the node that the machine's map names, and given to nobody once
+//!   any node was released. Memory outside the map is taken as it comes, and released only if its node is known.
+//! - A reservation or a request may find its list full, and the list's new place too many for the other list. Then
+//!   nothing changes; the kernel would stop.
+//!
 //! Source: `mm/memblock.c` of 6.1 as its behaviour was observed; the differences up to 6.19 change no address.
 
 mod alloc;
@@ -60,7 +71,7 @@ impl Strategy for Memblock {
     }
 
     fn summary(&self) -> &'static str {
-        "sorted lists of memory and reserved byte ranges, searched from the top (Linux since 2.6.35)"
+        "sorted lists of memory and reserved byte ranges, searched from the top (Linux since 2010)"
     }
 
     fn metadata_words(&self, map: &MemoryMap<'_>) -> usize {

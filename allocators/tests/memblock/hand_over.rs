@@ -152,3 +152,29 @@ fn a_released_node_is_gone() {
         assert_eq!(page_of(&mut memblock, bottom_up, &of_pages(1)), Ok(left));
     }
 }
+
+/// ```text
+/// nid       0000111100002222
+/// reserved  .x......x.....x.
+/// ```
+/// Expect nodes that are handed over side by side to give the blocks that they give one after another.
+#[test]
+fn nodes_are_handed_over_side_by_side() {
+    let mut memblock = boot("0000111100002222", ".x......x.....x.");
+    let shared = &memblock;
+    let side_by_side = std::thread::scope(|scope| {
+        let hand_over = |number| {
+            let mut blocks = Blocks::default();
+            shared.hand_over(nid(number), &mut blocks).unwrap();
+            blocks.0
+        };
+        [0, 1, 2].map(|number| scope.spawn(move || hand_over(number))).map(|thread| thread.join().unwrap())
+    });
+    let in_turn = [0, 1, 2].map(|number| {
+        let mut blocks = Blocks::default();
+        memblock.release(nid(number), &mut blocks).unwrap();
+        blocks.0
+    });
+    assert_eq!(side_by_side, in_turn);
+    assert_eq!(free(&memblock, 16), "................");
+}

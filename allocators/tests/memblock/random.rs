@@ -225,11 +225,12 @@ fn step(memblock: &mut MemblockAllocator<'_>, model: &mut Model, map: &MemoryMap
             assert_eq!(memblock.alloc(request), expected);
         }
         Op::Change(change) => {
-            let released = match change {
-                MapChange::Remove(range) | MapChange::SetNode(range, _) => model.first_released(*range),
-                _ => None,
-            };
-            let released = released.map_or(Ok(()), |pfn| Err(ChangeError::Released(pfn)));
+            let (MapChange::Add(MemoryRange { range, .. })
+            | MapChange::Remove(range)
+            | MapChange::SetNode(range, _)
+            | MapChange::SetFlags(range, _)
+            | MapChange::ClearFlags(range, _)) = change;
+            let released = model.first_released(*range).map_or(Ok(()), |pfn| Err(ChangeError::Released(pfn)));
             let expected =
                 released.and_then(|()| model.change(*change).map_err(|_| ChangeError::MetadataFull));
             assert_eq!(memblock.change(*change), expected);

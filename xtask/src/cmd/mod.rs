@@ -1,5 +1,6 @@
 //! The subcommands, one a file.
 
+mod import;
 mod list;
 mod verify;
 
@@ -9,6 +10,7 @@ use clap::Subcommand;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    Import(import::Args),
     List(list::Args),
     Verify(verify::Args),
 }
@@ -16,6 +18,7 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self {
+            Self::Import(args) => import::run(&args),
             Self::List(args) => list::run(&args),
             Self::Verify(args) => verify::run(&args),
         }

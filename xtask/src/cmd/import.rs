@@ -1,0 +1,129 @@
+//! `cargo xtask import`: from a kernel's log to a trace.
+
+use std::fs::File;
+use std::io::{self, Read, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use allocators::memblock::Memblock;
+use anyhow::Context as _;
+use workloads::fidelity::verify;
+use workloads::import::{Imported, Options, anonymize, import};
+use workloads::replay::Stage;
+
+use crate::write::atomically;
+
+/// Turns kernel logs into traces, and says how much of each boot was recovered.
+///
+/// A log is what a console or `dmesg` printed on a kernel that was booted with `memblock=debug` (2.6.27 to 4.19 with
+/// bootmem: `bootmem_debug`). It may be packed by gzip, xz or zstd, quoted, wrapped by a mail program, or hold several
+/// boots; each boot becomes a trace of its own.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask import boot.log\n  dmesg | cargo xtask import - -o traces\n  \
+    cargo xtask import --anonymize --machine 'a laptop of 2021' dmesg.txt.xz"
+)]
+pub(crate) struct Args {
+    /// Log files, or `-` for the standard input.
+    #[arg(required = true, value_name = "LOG")]
+    logs: Vec<PathBuf>,
+    /// The folder to write the traces to.
+    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    output: PathBuf,
+    /// Leave out what tells whose machine it is: names of host and user, the command line's secrets, firmware's texts.
+    #[arg(long)]
+    anonymize: bool,
+    /// What to call the machine, in place of what the log calls it.
+    #[arg(long, value_name = "TEXT")]
+    machine: Option<String>,
+    /// How the log was recorded, for the trace's header.
+    #[arg(long, value_name = "TEXT")]
+    captured: Option<String>,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let mut code = ExitCode::SUCCESS;
+    for log in &args.logs {
+        // One log that cannot be read does not keep the others from being imported.
+        if let Err(error) = one(log, args) {
+            eprintln!("error: {error:#}");
+            code = ExitCode::FAILURE;
+        }
+    }
+    Ok(code)
+}
+
+fn one(log: &Path, args: &Args) -> anyhow::Result<()> {
+    let (name, reader): (String, Box<dyn Read>) = if log == Path::new("-") {
+        ("stdin".into(), Box::new(io::stdin().lock()))
+    } else {
+        let file = File::open(log).with_context(|| format!("cannot read the log {}", log.display()))?;
+        (log.file_name().unwrap_or(log.as_os_str()).to_string_lossy().into_owned(), Box::new(file))
+    };
+    let options = Options { machine: args.machine.clone(), captured: args.captured.clone() };
+    let boots = import(reader, &name, &options)?;
+    let several = boots.len() > 1;
+    for (index, mut boot) in boots.into_iter().enumerate() {
+        if args.anonymize {
+            anonymize(&mut boot.trace);
+        }
+        let stem = stem(&name);
+        let name = if several { format!("{stem}-boot{}", index + 1) } else { stem.to_owned() };
+        let path = args.output.join(format!("{name}.trace"));
+        atomically(&path, boot.trace.to_string().as_bytes())?;
+        tell(&path, &boot)?;
+    }
+    Ok(())
+}
+
+/// The name of a log without what says that it is one.
+fn stem(name: &str) -> &str {
+    let unpacked = [".gz", ".xz", ".zst"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+    [".log", ".txt", ".dmesg"].iter().find_map(|end| unpacked.strip_suffix(end)).unwrap_or(unpacked)
+}
+
+fn tell(path: &Path, boot: &Imported) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{}: {}, {}", path.display(), boot.trace.header.machine, boot.trace.header.kernel)?;
+    for line in boot.account.to_string().lines() {
+        writeln!(out, "  {line}")?;
+    }
+    let found = verify(&Memblock, &boot.trace, &mut Stage::default())
+        .with_context(|| format!("the boot in {} cannot be replayed", path.display()))?;
+    writeln!(
+        out,
+        "  fidelity: {} of {} addresses are the kernel's own in a replay through memblock{}",
+        found.proving.equal,
+        found.proving.all,
+        match found.released {
+            Some((replay, kernel)) =>
+                format!(", which released {replay} pages where the kernel released {kernel}"),
+            None => "; how much the kernel released is not in the log".into(),
+        }
+    )?;
+    for mismatch in found.mismatches.iter().take(5) {
+        writeln!(out, "    {mismatch}")?;
+    }
+    if let Some(more) = found.mismatches.len().checked_sub(5).filter(|&more| more > 0) {
+        writeln!(out, "    and {more} more differences; `cargo xtask verify {}` shows them", path.display())?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stem;
+
+    #[test]
+    fn a_trace_is_called_as_its_log() {
+        for (log, trace) in [
+            ("boot.log", "boot"),
+            ("x86_64-linux-6.1.log.xz", "x86_64-linux-6.1"),
+            ("dmesg.txt.gz", "dmesg"),
+            ("console", "console"),
+            ("stdin", "stdin"),
+        ] {
+            assert_eq!(stem(log), trace);
+        }
+    }
+}

@@ -6,7 +6,8 @@ use workloads::check::{Checked, Outcomes, check};
 use workloads::replay::{Program, Reach, Stage, StageError, Unobserved, run_steps};
 use workloads::trace::Trace;
 
-use super::{Fragmentation, Free, ZoneFigures, zones};
+use super::layout::layout;
+use super::{Fragmentation, Free, Layout, ZoneFigures, zones};
 
 /// Everything exact about one strategy and one boot.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -39,6 +40,8 @@ pub struct Exact {
     pub zones: Vec<ZoneFigures>,
     /// How broken up free memory was along the boot.
     pub along: Vec<Along>,
+    /// What lies where at the end of the boot.
+    pub layout: Layout,
 }
 
 /// What was free at a point of the boot. Zones do not exist yet, so runs are counted across them.
@@ -67,16 +70,12 @@ pub fn exact<S: Strategy + 'static>(
     let program = Program::compile(trace, Reach::of(strategy));
     let checked = check(strategy, &program, stage)?;
     let (along, reserved_ranges) = along(strategy, &program, stage)?;
-    Ok(assemble(trace, &program, &checked, along, reserved_ranges))
+    let layout = layout(strategy, trace, &program, stage)?;
+    Ok(Exact { along, reserved_ranges, layout, ..assemble(trace, &program, &checked) })
 }
 
-fn assemble(
-    trace: &Trace,
-    program: &Program,
-    checked: &Checked,
-    along: Vec<Along>,
-    reserved_ranges: u64,
-) -> Exact {
+/// The figures that follow from a checked replay alone.
+fn assemble(trace: &Trace, program: &Program, checked: &Checked) -> Exact {
     let page = program.machine.page;
     let zones = zones::figures(&program.machine, &trace.zones, &checked.released);
     let sum = |sum: Fragmentation, zone: &ZoneFigures| sum.plus(&zone.fragmentation);
@@ -94,10 +93,11 @@ fn assemble(
         blocks_handed_over: checked.released.blocks_by_order(),
         bytes_in_use: checked.bytes_in_use,
         frames_beyond_bytes: usable_pages.saturating_sub(released_pages).saturating_sub(needed),
-        reserved_ranges,
+        reserved_ranges: 0,
         fragmentation: zones.iter().fold(Fragmentation::default(), sum),
         zones,
-        along,
+        along: Vec::new(),
+        layout: Layout::default(),
     }
 }
 

@@ -2,8 +2,10 @@
 
 mod figures;
 mod fragmentation;
+mod layout;
 mod zones;
 
 pub use figures::{Along, Exact, exact};
 pub use fragmentation::{Fragmentation, Free};
+pub use layout::{Content, Layout, Piece, Pieces, PiecesError, Stretch};
 pub use zones::ZoneFigures;

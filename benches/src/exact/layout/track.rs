@@ -1,0 +1,83 @@
+//! Following who owns what through a replay.
+
+use allocators::{AddrRange, MapChange, PhysAddr};
+use rangemap::{RangeMap, RangeSet};
+use workloads::replay::{Observer, Part, Program, Step, StepResult};
+
+use super::{Content, addrs, bytes};
+
+/// Who owns which bytes in a replay.
+pub(super) struct Track {
+    owners: RangeMap<u64, Content>,
+    removed: RangeSet<u64>,
+    blocks: Vec<Option<PhysAddr>>,
+}
+
+impl Track {
+    pub(super) fn new(program: &Program) -> Self {
+        let blocks = vec![None; program.slots];
+        let mut track = Self { owners: RangeMap::new(), removed: RangeSet::new(), blocks };
+        program.setup.iter().for_each(|range| track.reserve(*range));
+        track
+    }
+
+    /// The bytes that are owned as `content`.
+    pub(super) fn owned_as(&self, content: Content) -> impl Iterator<Item = AddrRange> {
+        self.owners.iter().filter(move |(_, owner)| **owner == content).map(|(range, _)| addrs(range))
+    }
+
+    /// The memory that was taken away.
+    pub(super) fn removed(&self) -> impl Iterator<Item = AddrRange> {
+        self.removed.iter().map(addrs)
+    }
+
+    /// What has an owner keeps it.
+    fn reserve(&mut self, range: AddrRange) {
+        let Some(range) = bytes(range) else { return };
+        let gaps: Vec<_> = self.owners.gaps(&range).collect();
+        for gap in gaps {
+            self.owners.insert(gap, Content::Fixed);
+        }
+    }
+
+    fn free(&mut self, range: AddrRange) {
+        if let Some(range) = bytes(range) {
+            self.owners.remove(range);
+        }
+    }
+
+    fn part(&self, part: Part) -> Option<AddrRange> {
+        self.blocks.get(part.slot as usize).copied().flatten().map(|base| part.of(base))
+    }
+}
+
+impl Observer for Track {
+    fn after(&mut self, _: usize, step: &Step, result: &StepResult) {
+        match (*step, *result) {
+            (Step::Alloc(request, slot), StepResult::Alloc(Ok(addr))) => {
+                if let Some(place) = self.blocks.get_mut(slot as usize) {
+                    *place = Some(addr);
+                }
+                if let Some(block) = AddrRange::from_size(addr, request.size).and_then(bytes) {
+                    self.owners.insert(block, Content::of_size(request.size));
+                }
+            }
+            (Step::Reserve(range), StepResult::Reserve(Ok(()))) => self.reserve(range),
+            (Step::Free(range), StepResult::Free(Ok(()))) => self.free(range),
+            (Step::FreePart(part), StepResult::Free(Ok(()))) => {
+                if let Some(range) = self.part(part) {
+                    self.free(range);
+                }
+            }
+            (Step::Change(MapChange::Remove(range)), StepResult::Change(Ok(()))) => {
+                self.removed.extend(bytes(range));
+            }
+            (Step::Change(MapChange::Add(piece)), StepResult::Change(Ok(()))) => {
+                if let Some(range) = bytes(piece.range) {
+                    self.removed.remove(range);
+                }
+            }
+            _ => {}
+        }
+    }
+}

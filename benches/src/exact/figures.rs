@@ -71,7 +71,7 @@ pub fn exact<S: Strategy + 'static>(
     let checked = check(strategy, &program, stage)?;
     let (along, reserved_ranges) = along(strategy, &program, stage)?;
     let layout = layout(strategy, trace, &program, stage)?;
-    Ok(Exact { along, reserved_ranges, layout, ..assemble(trace, &program, &checked) })
+    Ok(Exact { reserved_ranges, along, layout, ..assemble(trace, &program, &checked) })
 }
 
 /// The figures that follow from a checked replay alone.

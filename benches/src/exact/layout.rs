@@ -103,23 +103,23 @@ pub(super) fn layout<S: Strategy + 'static>(
     stage: &mut Stage,
 ) -> Result<Layout, StageError> {
     let page = program.machine.page;
-    let mut track = Track::new(program);
+    let mut owners = Track::new(program);
     let free = stage.play(strategy, program, |allocator, slots| {
-        run(program, allocator, slots, &mut track);
+        run(program, allocator, slots, &mut owners);
         let mut free: Vec<AddrRange> = Vec::new();
         allocator.for_each_free(&mut |range| free.push(range));
         free
     })?;
     Ok(Layout {
         page_bytes: page.bytes(),
-        pieces: Pieces::of(&paint(program, &free, &track)),
+        pieces: Pieces::of(&paint(program, &free, &owners)),
         nodes: nodes(program),
         zones: zones(trace, page),
     })
 }
 
 /// Paints what is known coarsely first, so that the finer stays on top.
-fn paint(program: &Program, free: &[AddrRange], track: &Track) -> RangeMap<u64, Content> {
+fn paint(program: &Program, free: &[AddrRange], owners: &Track) -> RangeMap<u64, Content> {
     let page = program.machine.page;
     let mut canvas = RangeMap::new();
     for piece in &program.machine.nodes {
@@ -138,11 +138,11 @@ fn paint(program: &Program, free: &[AddrRange], track: &Track) -> RangeMap<u64, 
     for range in free {
         over(&mut canvas, range.pages_inside(page), Content::Free);
     }
-    for range in track.removed() {
+    for range in owners.removed() {
         over(&mut canvas, range.pages_touched(page), Content::Untouchable);
     }
     for content in Content::ALL {
-        for range in track.owned_as(content) {
+        for range in owners.owned_as(content) {
             over(&mut canvas, range.pages_touched(page), content);
         }
     }

@@ -88,7 +88,9 @@ proptest! {
     #[test]
     fn pieces_read_back(runs in prop::collection::vec((0..10_usize, 0..1000_u64), 0..20)) {
         let mut pieces = Pieces::default();
-        runs.iter().for_each(|&(content, pages)| pieces.push(Content::ALL[content], pages));
+        for (content, pages) in runs {
+            pieces.push(Content::ALL[content], pages);
+        }
         prop_assert_eq!(pieces.to_string().parse(), Ok(pieces));
     }
 

@@ -1,7 +1,6 @@
 //! Where the flat bitmap looks for a block, and in which order.
 
 use super::node::place_of;
-use super::pieces::Piece;
 use super::{Engine, Fit, Flat};
 use crate::{AllocError, AllocRequest, Goal, NodeChoice, Pfn, PfnRange, PhysAddr};
 
@@ -46,7 +45,7 @@ impl<E: Engine> Flat<'_, E> {
         let page = self.map.page();
         let wanted = Wanted {
             request,
-            fit: Fit::new(request, page, self.base),
+            fit: Fit::new(request, page, self.span.start()),
             goal: match request.goal {
                 Goal::Prefer(goal) => page.pfn_down(goal),
                 Goal::AtLeast(goal) => page.pfn_up(goal),
@@ -68,44 +67,21 @@ impl<E: Engine> Flat<'_, E> {
 
     /// The first page of the first fit, and the window that it was found in.
     fn find(&self, wanted: &Wanted<'_>, scope: Scope, side: Side) -> Option<(Pfn, PfnRange)> {
-        self.stretches(scope, |stretch| {
+        let find_in = |stretch: PfnRange| {
             let window = wanted.window(stretch, side);
             if window.count().0 < wanted.fit.count {
                 return None;
             }
             let bit = E::find(self.words, self.bits(window), wanted.fit)?;
             Some((self.pfn(bit), window))
-        })
-    }
-
-    /// Calls `visit` with each range of pages that a block of this scope may lie in, ascending, until it finds one.
-    fn stretches<T>(&self, scope: Scope, mut visit: impl FnMut(PfnRange) -> Option<T>) -> Option<T> {
+        };
         match scope {
             Scope::Node(place) => {
-                let node = &self.nodes[place];
-                if node.is_released() {
-                    return None;
-                }
-                let among = &self.pieces.all()[node.first_piece as usize..node.end_piece as usize];
-                let own = among.iter().filter(|piece| piece.node as usize == place && piece.touchable());
-                own.map(Piece::pages).find_map(visit)
+                let own = u32::try_from(place).ok();
+                self.pieces.stretches(self.nodes[place].span(), own).find_map(find_in)
             }
-            // The bits of holes are set, so they need not be stepped over.
-            Scope::Any if self.released_nodes == 0 => visit(self.pieces.span()),
-            Scope::Any => {
-                let live =
-                    self.pieces.all().iter().filter(|piece| !self.nodes[piece.node as usize].is_released());
-                let mut live = live.map(Piece::pages).peekable();
-                while let Some(mut stretch) = live.next() {
-                    while let Some(next) = live.next_if(|next| next.start() == stretch.end()) {
-                        stretch = PfnRange::clamped(stretch.start(), next.end());
-                    }
-                    if let Some(found) = visit(stretch) {
-                        return Some(found);
-                    }
-                }
-                None
-            }
+            Scope::Any if self.pieces.all_usable() => find_in(self.span),
+            Scope::Any => self.pieces.stretches(self.span, None).find_map(find_in),
         }
     }
 

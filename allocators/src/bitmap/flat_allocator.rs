@@ -2,10 +2,11 @@
 
 use super::bitwise::{clear_runs, set_runs};
 use super::node::place_of;
+use super::runs::join_touching;
 use super::{Engine, Flat};
 use crate::{
-    AddrRange, AllocError, AllocRequest, BlockSink, BootAllocator, Exclusive, FreeError, Nid, Order,
-    PageCount, PfnRange, PhysAddr, ReleaseError, ReserveError,
+    AddrRange, AllocError, AllocRequest, BlockSink, BootAllocator, ChangeError, Exclusive, FreeError,
+    MapChange, Nid, Order, PageCount, PfnRange, PhysAddr, ReleaseError, ReserveError,
 };
 
 impl<E: Engine> Flat<'_, E> {
@@ -17,6 +18,10 @@ impl<E: Engine> Flat<'_, E> {
             self.nodes[piece.node as usize].tail.forget_in(part, page);
         }
     }
+
+    fn pages(&self, bits: core::ops::Range<u64>) -> PfnRange {
+        PfnRange::clamped(self.pfn(bits.start), self.pfn(bits.end))
+    }
 }
 
 impl<E: Engine> BootAllocator for Flat<'_, E> {
@@ -26,7 +31,7 @@ impl<E: Engine> BootAllocator for Flat<'_, E> {
         if pages.is_empty() {
             return Ok(());
         }
-        self.pieces.cover(pages, |piece| self.nodes[piece.node as usize].is_released())?;
+        self.pieces.cover(pages)?;
         let bits = self.bits(pages);
         match exclusive {
             Exclusive::Yes => E::take(self.words, bits)
@@ -42,7 +47,7 @@ impl<E: Engine> BootAllocator for Flat<'_, E> {
         if pages.is_empty() {
             return Ok(());
         }
-        self.pieces.cover_touchable(pages, |piece| self.nodes[piece.node as usize].is_released())?;
+        self.pieces.cover(pages)?;
         let bits = self.bits(pages);
         E::give(self.words, bits).map_err(|free| FreeError::AlreadyFree(self.pfn(free)))?;
         self.forget_tails(pages);
@@ -53,6 +58,10 @@ impl<E: Engine> BootAllocator for Flat<'_, E> {
         self.allocate(request)
     }
 
+    fn change(&mut self, change: MapChange) -> Result<(), ChangeError> {
+        self.pieces.change(&self.map, change)
+    }
+
     fn hand_over(&self, nid: Nid, sink: &mut dyn BlockSink) -> Result<PageCount, ReleaseError> {
         let place = place_of(self.nodes, nid).ok_or(ReleaseError::UnknownNode(nid))?;
         let node = &self.nodes[place];
@@ -60,39 +69,33 @@ impl<E: Engine> BootAllocator for Flat<'_, E> {
             return Err(ReleaseError::AlreadyReleased(nid));
         }
         let order = self.map.max_order().min(Order(6));
-        let among = &self.pieces.all()[node.first_piece as usize..node.end_piece as usize];
-        let own = among.iter().filter(|piece| piece.node as usize == place && piece.touchable());
-        let pages =
-            own.map(|piece| E::hand_over(self.words, self.bits(piece.pages()), self.base, order, sink));
-        Ok(PageCount(pages.sum()))
+        let own = self.pieces.stretches(node.span(), u32::try_from(place).ok());
+        let base = self.span.start();
+        Ok(PageCount(own.map(|pages| E::hand_over(self.words, self.bits(pages), base, order, sink)).sum()))
     }
 
     fn retire(&mut self, nid: Nid) {
         if let Some(place) = place_of(self.nodes, nid)
-            && !self.nodes[place].is_released()
+            && let Ok(node) = u32::try_from(place)
         {
             self.nodes[place].release();
-            self.released_nodes += 1;
+            self.pieces.release(node);
         }
     }
 
     fn for_each_free(&self, visit: &mut dyn FnMut(AddrRange)) {
-        for piece in self.pieces.all().iter().filter(|piece| !self.nodes[piece.node as usize].is_released()) {
-            for run in clear_runs(self.words, self.bits(piece.pages())) {
-                visit(PfnRange::clamped(self.pfn(run.start), self.pfn(run.end)).addrs(self.map.page()));
-            }
-        }
+        let usable = self.pieces.stretches(self.span, None);
+        let runs = usable.flat_map(|pages| clear_runs(self.words, self.bits(pages)));
+        runs.for_each(|run| visit(self.pages(run).addrs(self.map.page())));
     }
 
     fn for_each_reserved(&self, visit: &mut dyn FnMut(AddrRange)) {
-        for piece in self.pieces.all() {
-            for run in set_runs(self.words, self.bits(piece.pages())) {
-                visit(PfnRange::clamped(self.pfn(run.start), self.pfn(run.end)).addrs(self.map.page()));
-            }
-        }
+        let memory = join_touching(self.pieces.all().iter().map(super::pieces::Piece::pages));
+        let runs = memory.flat_map(|pages| set_runs(self.words, self.bits(pages)));
+        runs.for_each(|run| visit(self.pages(run).addrs(self.map.page())));
     }
 
     fn metadata_bytes(&self) -> usize {
-        self.metadata_size()
+        self.metadata_bytes
     }
 }

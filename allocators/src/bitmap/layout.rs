@@ -2,7 +2,8 @@
 
 use core::mem::size_of;
 
-use super::pieces::{self, Piece};
+use super::pieces::Piece;
+use super::survey;
 use crate::{BuildError, MemoryMap, Record, records};
 
 /// A table of nodes, then the table of pieces, then the bitmaps, each so many words long.
@@ -21,7 +22,7 @@ impl Layout {
     pub(crate) fn new<N: Record>(map: &MemoryMap<'_>, map_words: u64) -> Self {
         Self {
             nodes: map.nids().iter().count() * size_of::<N>() / 8,
-            pieces: pieces::runs(map).count() * size_of::<Piece>() / 8,
+            pieces: survey::capacity(map) * size_of::<Piece>() / 8,
             bitmaps: usize::try_from(map_words).unwrap_or(usize::MAX),
         }
     }

@@ -1,6 +1,6 @@
 //! What the bitmap back-ends share: who owns which page, and the policy of one flat bitmap.
 //!
-//! A bit is 1 while its page is reserved, in use, or no memory at all; 0 while it is free.
+//! A bit is 1 while its page is reserved, in use, or no memory at all; 0 while nobody has it.
 //!
 //! # The policy of the flat bitmap
 //!
@@ -9,8 +9,9 @@
 //! included. The rules are those of the rootmem RFC of 2008-05-03, corrected where its code was not well-defined:
 //!
 //! 1. The bitmap begins at the first page of memory, rounded down to a multiple of 64. A page of memory is one that a
-//!    single piece of the map covers as a whole; bits of all other pages stay 1 for ever. So do those of pieces that
-//!    must not be touched ([`MemFlags::untouchable`](crate::MemFlags::untouchable)): they may be reserved, not freed.
+//!    single piece of the map covers as a whole; bits of all other pages stay 1 for ever. Memory that is not there yet,
+//!    that must not be touched ([`MemFlags::untouchable`](crate::MemFlags::untouchable)) or that was released has bits
+//!    that say what of it is reserved, but is left out of every search.
 //! 2. A block is ⌈size / page⌉ free pages in a row from a page that is a multiple of the alignment, below the limit
 //!    rounded down to a page. So many must be free even where merging (rule 5) then needs fewer: the RFC, 2.6.26
 //!    and 4.19 all ask for them.
@@ -27,11 +28,11 @@
 //! 6. Hand-over gives blocks of order 6 (or the largest order, if less) where the pages from a multiple of that many
 //!    are all free and on the node, and single pages elsewhere.
 //!
-//! A node that was released takes no part in any of this; its bits stay as they were, so what was reserved there can
-//! still be listed.
+//! Where all memory is usable, a search without a node runs over holes too, as the RFC's does: their bits are set.
 
 mod alloc;
 pub(crate) mod bitwise;
+mod change;
 mod engine;
 mod flat;
 mod flat_allocator;
@@ -39,7 +40,10 @@ pub(crate) mod layout;
 mod node;
 pub(crate) mod pieces;
 pub(crate) mod release;
+pub(crate) mod runs;
+pub(crate) mod survey;
 pub(crate) mod tail;
+mod trespass;
 
 pub use engine::{Engine, Fit};
 pub use flat::Flat;

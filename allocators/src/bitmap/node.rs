@@ -1,7 +1,7 @@
 //! What the flat bitmap notes of a node.
 
 use super::tail::Tail;
-use crate::{Nid, Record};
+use crate::{Nid, PageCount, Pfn, PfnRange, Record};
 
 /// A node on line, with memory or without.
 #[repr(C)]
@@ -9,27 +9,33 @@ use crate::{Nid, Record};
 pub(super) struct Node {
     /// Where its previous own allocation ended.
     pub(super) tail: Tail,
+    /// Its first page and the page after its last; the same if it has none.
+    min: Pfn,
+    end: Pfn,
     nid: u32,
     released: u32,
-    /// Its pieces are among these, which other nodes may share.
-    pub(super) first_piece: u32,
-    pub(super) end_piece: u32,
 }
 
-// SAFETY: `repr(C)`, one u64 and four u32: 24 bytes without padding, aligned like u64, any bits are valid.
+// SAFETY: `repr(C)`, three u64 and two u32: 32 bytes without padding, aligned like u64, any bits are valid.
 unsafe impl Record for Node {}
 
 impl Node {
     pub(super) fn new(nid: Nid) -> Self {
-        Self { tail: Tail::NONE, nid: nid.get(), released: 0, first_piece: 0, end_piece: 0 }
+        Self { tail: Tail::NONE, min: Pfn(0), end: Pfn(0), nid: nid.get(), released: 0 }
     }
 
-    /// Notes that it owns the piece at `place`; called with ascending places.
-    pub(super) fn own_piece(&mut self, place: u32) {
-        if self.end_piece == 0 {
-            self.first_piece = place;
+    /// From its first page to its last, whatever lies between.
+    #[inline]
+    pub(super) fn span(&self) -> PfnRange {
+        PfnRange::clamped(self.min, self.end)
+    }
+
+    /// Notes that it owns `pages`, which lie above those that it owned before.
+    pub(super) fn own(&mut self, pages: PfnRange) {
+        if self.span().count() == PageCount(0) {
+            self.min = pages.start();
         }
-        self.end_piece = place + 1;
+        self.end = pages.end();
     }
 
     #[inline]

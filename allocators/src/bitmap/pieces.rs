@@ -1,126 +1,105 @@
-//! Which pages are memory, and whose.
+//! Which pages are memory, whose, and whether they may be handed out now.
 
-use core::iter;
+use super::runs::join_touching;
+use super::trespass::Trespass;
+use crate::{MemFlags, Pfn, PfnRange, Record};
 
-use crate::{FreeError, MemoryMap, Nid, Pfn, PfnRange, Record, ReserveError};
-
-/// A run of pages on one node.
+/// A run of pages of one node and one kind.
 #[repr(C)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Piece {
-    start: Pfn,
-    end: Pfn,
+    pub(super) start: Pfn,
+    pub(super) end: Pfn,
     /// The place of its node in the allocator's table.
     pub(crate) node: u32,
-    untouchable: u32,
+    /// Of the flags only those that make it [untouchable](MemFlags::untouchable).
+    pub(super) flags: MemFlags,
+    pub(super) state: u64,
 }
 
-// SAFETY: `repr(C)`, two u64 and two u32: 24 bytes without padding, aligned like u64, any bits are valid.
+// SAFETY: `repr(C)`, two u64, two u32 and one u64: 32 bytes without padding, aligned like u64, any bits are valid.
 unsafe impl Record for Piece {}
 
-/// All pieces of a machine, ascending.
-#[derive(Clone, Copy)]
-pub(crate) struct Pieces<'m>(&'m [Piece]);
+/// The memory is not there yet, or not any more.
+pub(super) const ABSENT: u64 = 1;
+/// The memory was released.
+pub(super) const RELEASED: u64 = 2;
 
-/// Why a range may not be reserved or freed; the first page of it that may not.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Trespass {
-    Outside(Pfn),
-    Released(Pfn),
-}
-
-impl Trespass {
-    pub(crate) fn pfn(self) -> Pfn {
-        match self {
-            Self::Outside(pfn) | Self::Released(pfn) => pfn,
-        }
-    }
+/// All pieces of a machine, ascending; touching ones differ.
+pub(crate) struct Pieces<'m> {
+    pub(super) table: &'m mut [Piece],
+    pub(super) len: usize,
+    pub(super) all_usable: bool,
 }
 
 impl Piece {
+    pub(super) fn new(pages: PfnRange, flags: MemFlags, state: u64) -> Self {
+        let untouchable = MemFlags(flags.0 & MemFlags::NOMAP.with(MemFlags::DRIVER_MANAGED).0);
+        Self { start: pages.start(), end: pages.end(), node: 0, flags: untouchable, state }
+    }
+
     #[inline]
     pub(crate) fn pages(&self) -> PfnRange {
         PfnRange::clamped(self.start, self.end)
     }
 
-    /// Whether its pages may ever be free.
+    /// Whether what is not reserved of it may be handed out.
     #[inline]
-    pub(crate) fn touchable(&self) -> bool {
-        self.untouchable == 0
+    pub(crate) fn is_usable(&self) -> bool {
+        self.state == 0 && self.flags == MemFlags::NONE
+    }
+
+    /// Takes `next` in, if it touches and is of the same kind.
+    pub(super) fn absorb(&mut self, next: &Self) -> bool {
+        let same = self.end == next.start && *self == Self { start: self.start, end: self.end, ..*next };
+        if same {
+            self.end = next.end;
+        }
+        same
     }
 }
 
-/// The pages of `map`, run by run: what one node owns without a gap, of one kind, is one run.
-pub(crate) fn runs<'m>(map: &MemoryMap<'m>) -> impl Iterator<Item = (PfnRange, Nid, bool)> + 'm {
-    let page = map.page();
-    let mut pieces = map
-        .nodes()
-        .iter()
-        .filter_map(move |piece| {
-            Some((piece.range.pages_inside(page), piece.nid?, piece.flags.untouchable()))
-        })
-        .filter(|(pages, ..)| !pages.is_empty())
-        .peekable();
-    iter::from_fn(move || {
-        let (mut pages, nid, untouchable) = pieces.next()?;
-        let touches = |end, &(next, owner, kind): &(PfnRange, Nid, bool)| {
-            next.start() == end && owner == nid && kind == untouchable
-        };
-        while let Some((next, ..)) = pieces.next_if(|next| touches(pages.end(), next)) {
-            pages = PfnRange::clamped(pages.start(), next.end());
-        }
-        Some((pages, nid, untouchable))
-    })
-}
-
-impl<'m> Pieces<'m> {
-    /// Writes the pieces of `map` into `table`, which has room for as many as [`runs`] gives.
-    pub(crate) fn fill(
-        table: &'m mut [Piece],
-        map: &MemoryMap<'_>,
-        place_of: impl Fn(Nid) -> Option<usize>,
-    ) -> Self {
-        for (piece, (pages, nid, untouchable)) in table.iter_mut().zip(runs(map)) {
-            let node = place_of(nid).and_then(|place| u32::try_from(place).ok()).unwrap_or(u32::MAX);
-            *piece =
-                Piece { start: pages.start(), end: pages.end(), node, untouchable: u32::from(untouchable) };
-        }
-        Self(table)
-    }
-
+impl Pieces<'_> {
     /// The pieces themselves.
     #[inline]
-    pub(crate) fn all(self) -> &'m [Piece] {
-        self.0
+    pub(crate) fn all(&self) -> &[Piece] {
+        &self.table[..self.len]
     }
 
-    /// From the first page of memory to the last; empty when there is none.
-    pub(crate) fn span(self) -> PfnRange {
-        match (self.0.first(), self.0.last()) {
-            (Some(first), Some(last)) => PfnRange::clamped(first.start, last.end),
-            _ => PfnRange::default(),
-        }
-    }
-
-    /// What of `pages` lies on each piece, ascending.
+    /// Whether each piece is usable, so that the bits alone say what is free.
     #[inline]
-    pub(crate) fn parts(self, pages: PfnRange) -> impl Iterator<Item = (&'m Piece, PfnRange)> {
-        let first = self.0.partition_point(|piece| piece.end <= pages.start());
-        self.0[first..]
-            .iter()
-            .map(move |piece| (piece, piece.pages().intersection(pages)))
-            .take_while(|(_, part)| !part.is_empty())
+    pub(crate) fn all_usable(&self) -> bool {
+        self.all_usable
     }
 
-    /// Checks that `pages` are memory without a gap, of nodes that are not `released`.
+    /// What of `pages` lies on each piece, ascending. It ends at the first gap.
     #[inline]
-    pub(crate) fn cover(self, pages: PfnRange, released: impl Fn(&Piece) -> bool) -> Result<(), Trespass> {
+    pub(crate) fn parts(&self, pages: PfnRange) -> impl Iterator<Item = (&Piece, PfnRange)> {
+        self.meeting(pages).scan(pages.start(), move |at, piece| {
+            let part = piece.pages().intersection(PfnRange::clamped(*at, pages.end()));
+            (part.start() == core::mem::replace(at, part.end())).then_some((piece, part))
+        })
+    }
+
+    /// The pieces that have pages in `pages`, ascending.
+    #[inline]
+    pub(crate) fn meeting(&self, pages: PfnRange) -> impl Iterator<Item = &Piece> {
+        let first = self.all().partition_point(|piece| piece.end <= pages.start());
+        self.all()[first..].iter().take_while(move |piece| piece.start < pages.end())
+    }
+
+    /// The runs of pages in `pages`, ascending, that are usable and, if it is said, of the node at this place.
+    pub(crate) fn stretches(&self, pages: PfnRange, node: Option<u32>) -> impl Iterator<Item = PfnRange> {
+        let own = move |piece: &&Piece| piece.is_usable() && node.is_none_or(|node| piece.node == node);
+        join_touching(self.meeting(pages).filter(own).map(Piece::pages))
+    }
+
+    /// Checks that `pages`, which are some, are memory without a gap, and none of it released.
+    #[inline]
+    pub(crate) fn cover(&self, pages: PfnRange) -> Result<(), Trespass> {
         let mut at = pages.start();
         for (piece, part) in self.parts(pages) {
-            if part.start() > at {
-                break;
-            }
-            if released(piece) {
+            if piece.state & RELEASED != 0 {
                 return Err(Trespass::Released(at));
             }
             at = part.end();
@@ -128,35 +107,11 @@ impl<'m> Pieces<'m> {
         if at < pages.end() { Err(Trespass::Outside(at)) } else { Ok(()) }
     }
 
-    /// The same for pages that are to be freed: they must not be untouchable either.
-    #[inline]
-    pub(crate) fn cover_touchable(
-        self,
-        pages: PfnRange,
-        released: impl Fn(&Piece) -> bool,
-    ) -> Result<(), Trespass> {
-        self.cover(pages, released)?;
-        match self.parts(pages).find(|(piece, _)| !piece.touchable()) {
-            Some((_, part)) => Err(Trespass::Outside(part.start())),
-            None => Ok(()),
-        }
-    }
-}
-
-impl From<Trespass> for ReserveError {
-    fn from(trespass: Trespass) -> Self {
-        match trespass {
-            Trespass::Outside(pfn) => Self::OutsideMemory(pfn),
-            Trespass::Released(pfn) => Self::Released(pfn),
-        }
-    }
-}
-
-impl From<Trespass> for FreeError {
-    fn from(trespass: Trespass) -> Self {
-        match trespass {
-            Trespass::Outside(pfn) => Self::OutsideMemory(pfn),
-            Trespass::Released(pfn) => Self::Released(pfn),
+    /// Notes that the node at this place was released.
+    pub(crate) fn release(&mut self, node: u32) {
+        for piece in self.table[..self.len].iter_mut().filter(|piece| piece.node == node) {
+            piece.state |= RELEASED;
+            self.all_usable = false;
         }
     }
 }

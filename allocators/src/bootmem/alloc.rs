@@ -28,7 +28,7 @@ impl PerNode<'_> {
         let mut wanted = Wanted { request, goal, strict, limit };
         loop {
             let own = request.node.nid().and_then(|nid| place_of(self.nodes, nid));
-            if let Some(start) = own.and_then(|place| self.alloc_on(place, &wanted)) {
+            if let Some(start) = own.and_then(|place| self.alloc_on(u32::try_from(place).ok()?, &wanted)) {
                 return Ok(start);
             }
             if !matches!(request.node, NodeChoice::Exact(_))
@@ -54,7 +54,7 @@ impl PerNode<'_> {
             }
             let next = node.next;
             if node.low > wanted.goal
-                && let Some(start) = self.alloc_on(place as usize, wanted)
+                && let Some(start) = self.alloc_on(place, wanted)
             {
                 return Some(start);
             }
@@ -64,37 +64,49 @@ impl PerNode<'_> {
     }
 
     /// Searches one node from the hint on, then from the goal on (`alloc_bootmem_bdata`).
-    fn alloc_on(&mut self, place: usize, wanted: &Wanted<'_>) -> Option<PhysAddr> {
+    fn alloc_on(&mut self, place: u32, wanted: &Wanted<'_>) -> Option<PhysAddr> {
         let page = self.map.page();
-        let node = &mut self.nodes[place];
+        let node = &self.nodes[place as usize];
         let max = node.low.min(wanted.limit);
-        if node.is_released() || max <= node.min || (wanted.strict && wanted.goal >= max) {
+        if max <= node.min || (wanted.strict && wanted.goal >= max) {
             return None;
         }
         let from = if node.min < wanted.goal && wanted.goal < max { wanted.goal } else { node.min };
         let fit = Fit::new(wanted.request, page, node.min);
-        let bits = node.bits(PfnRange::clamped(from, max));
-        let words = &mut self.words[node.words()];
-
-        let hint = fit.align(node.hint_idx);
-        let hinted = if node.hint_idx > fit.align(bits.start) {
-            bitwise::find(words, hint..bits.end, fit)
+        let first = fit.align(node.bit(from));
+        let hinted = if node.hint_idx > first {
+            self.find(place, node.pages(fit.align(node.hint_idx)..node.bit(max)), fit)
         } else {
             None
         };
-        let found = hinted.or_else(|| bitwise::find(words, bits, fit))?;
+        let (found, stretch) = hinted.or_else(|| self.find(place, node.pages(first..node.bit(max)), fit))?;
 
         // Merging goes below a preferred goal, if by less than a page, but not below a minimum.
-        let lowest = if wanted.strict { from } else { node.min };
-        let first = node.pfn(found);
-        let merged = node.tail.merge(first, lowest, wanted.request.align, page);
-        let start = merged.unwrap_or(page.addr(first));
+        let lowest = if wanted.strict { from.max(stretch.start()) } else { stretch.start() };
+        let merged = node.tail.merge(found, lowest, wanted.request.align, page);
+        let start = merged.unwrap_or(page.addr(found));
         let end = PhysAddr(start.0 + wanted.request.size);
-        let taken = node.bits(PfnRange::clamped(first, page.pfn_up(end)));
+        let node = &mut self.nodes[place as usize];
+        let taken = node.bits(PfnRange::clamped(found, page.pfn_up(end)));
         node.tail.0 = end;
-        // A block that fits into the page before moves the hint to where it is: at its first free page.
+        // A block that fits into the page before leaves the hint at the page behind that.
         node.hint_idx = taken.end;
-        bitwise::set(words, taken);
+        bitwise::set(&mut self.words[node.words()], taken);
         Some(start)
+    }
+
+    /// The first fit in `pages` of a node, and the stretch of memory that it was found in.
+    fn find(&self, place: u32, pages: PfnRange, fit: Fit) -> Option<(Pfn, PfnRange)> {
+        let node = &self.nodes[place as usize];
+        let find_in = |stretch: PfnRange| {
+            let bits = node.bits(stretch.intersection(pages));
+            let found = bitwise::find(&self.words[node.words()], bits, fit)?;
+            Some((node.pfn(found), stretch))
+        };
+        if self.pieces.all_usable() {
+            find_in(node.span())
+        } else {
+            self.pieces.stretches(node.span(), Some(place)).find_map(find_in)
+        }
     }
 }

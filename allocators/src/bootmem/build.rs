@@ -3,7 +3,8 @@
 use super::node::{NO_NODE, Node, map_words, place_of};
 use crate::bitmap::bitwise;
 use crate::bitmap::layout::Layout;
-use crate::bitmap::pieces::{Piece, Pieces, runs};
+use crate::bitmap::pieces::Pieces;
+use crate::bitmap::survey::owned;
 use crate::{BuildError, MemoryMap, Metadata, Nid, PfnRange};
 
 /// An allocator with a bitmap for each node.
@@ -20,10 +21,8 @@ pub struct PerNode<'m> {
 
 /// From the first page of `nid` to its last, whatever lies between.
 fn span(map: &MemoryMap<'_>, nid: Nid) -> PfnRange {
-    let own = runs(map).filter(|&(_, owner, _)| owner == nid);
-    own.map(|(pages, ..)| pages)
-        .reduce(|first, last| PfnRange::clamped(first.start(), last.end()))
-        .unwrap_or_default()
+    let own = owned(map).filter(|&(_, owner)| owner == nid).map(|(pages, _)| pages);
+    own.reduce(|first, last| PfnRange::clamped(first.start(), last.end())).unwrap_or_default()
 }
 
 fn layout(map: &MemoryMap<'_>) -> Layout {
@@ -31,81 +30,59 @@ fn layout(map: &MemoryMap<'_>) -> Layout {
     Layout::new::<Node>(map, words.fold(0, u64::saturating_add))
 }
 
-/// One bit for each page of each node from its first to its last, and the tables.
+/// One bit for each page of each node from its first to its last, and two small tables.
 pub(super) fn metadata_words(map: &MemoryMap<'_>) -> usize {
     layout(map).words()
 }
 
 impl<'m> PerNode<'m> {
-    /// Registers the nodes with all pages in use, then frees what is usable (`init_bootmem_node`, `free_bootmem`).
+    /// Registers the nodes with all pages in use, then frees their memory (`init_bootmem_node`, `free_bootmem`).
     pub(super) fn build(map: MemoryMap<'m>, metadata: Metadata<'m>) -> Result<Self, BuildError> {
         let layout = layout(&map);
         let own = metadata.phys();
-        let (nodes, pieces, words) = layout.divide::<Node>(metadata.into_parts().0)?;
+        let (nodes, table, words) = layout.divide::<Node>(metadata.into_parts().0)?;
         let mut first_word = 0;
         for (node, nid) in nodes.iter_mut().zip(map.nids().iter()) {
             let pages = span(&map, nid);
             *node = Node::new(nid, pages, first_word);
             first_word += map_words(pages.count().0);
         }
-        let pieces = Pieces::fill(pieces, &map, |nid| place_of(nodes, nid));
-        let metadata_bytes = layout.words() * 8;
-        let mut built = Self { map, pieces, nodes, first: NO_NODE, words, metadata_bytes };
-        built.link();
-        for usable in map.start().iter().filter(|piece| !piece.flags.untouchable()) {
-            for (piece, part) in pieces.parts(usable.range.pages_inside(map.page())) {
-                if piece.touchable() {
-                    let freed = built.give(piece, part);
-                    debug_assert!(freed.is_ok(), "neither list overlaps itself");
-                }
-            }
+        let pieces = Pieces::survey(table, &map, |nid| place_of(nodes, nid));
+        for piece in pieces.all() {
+            let node = &nodes[piece.node as usize];
+            let freed = bitwise::give(&mut words[node.words()], node.bits(piece.pages()));
+            debug_assert!(freed.is_ok(), "pieces do not overlap");
         }
         if let Some(own) = own {
             let pages = own.pages_touched(map.page());
-            pieces.cover(pages, |_| false).map_err(|trespass| {
-                BuildError::MetadataOutsideMemory(map.page().addr(trespass.pfn()).max(own.start()))
-            })?;
+            pieces.cover(pages).map_err(|trespass| trespass.of_metadata(own, map.page()))?;
             for (piece, part) in pieces.parts(pages) {
-                built.set(piece, part);
+                let node = &nodes[piece.node as usize];
+                bitwise::set(&mut words[node.words()], node.bits(part));
             }
         }
-        Ok(built)
+        let first = link(nodes);
+        Ok(Self { map, pieces, nodes, first, words, metadata_bytes: layout.words() * 8 })
     }
+}
 
-    /// Puts the nodes that own memory into the order of their first pages (`link_bootmem`).
-    fn link(&mut self) {
-        for place in (0..).take(self.nodes.len()) {
-            let new = self.nodes[place as usize];
-            if new.min == new.low {
-                continue;
-            }
-            let (mut before, mut after) = (NO_NODE, self.first);
-            while after != NO_NODE && self.nodes[after as usize].min < new.min {
-                (before, after) = (after, self.nodes[after as usize].next);
-            }
-            self.nodes[place as usize].next = after;
-            match self.nodes.get_mut(before as usize) {
-                Some(before) => before.next = place,
-                None => self.first = place,
-            }
+/// Puts the nodes that own memory into the order of their first pages, and returns the first (`link_bootmem`).
+fn link(nodes: &mut [Node]) -> u32 {
+    let mut first = NO_NODE;
+    for place in (0..).take(nodes.len()) {
+        let new = nodes[place as usize];
+        if new.span().is_empty() {
+            continue;
+        }
+        let (mut before, mut after) = (NO_NODE, first);
+        while after != NO_NODE && nodes[after as usize].min < new.min {
+            (before, after) = (after, nodes[after as usize].next);
+        }
+        nodes[place as usize].next = after;
+        match nodes.get_mut(before as usize) {
+            Some(before) => before.next = place,
+            None => first = place,
         }
     }
-
-    /// Sets the bits of `part`, which is part of `piece`; if one is set already, returns it and changes nothing.
-    pub(super) fn take(&mut self, piece: &Piece, part: PfnRange) -> Result<(), u64> {
-        let node = &self.nodes[piece.node as usize];
-        bitwise::take(&mut self.words[node.words()], node.bits(part))
-    }
-
-    /// Clears the bits of `part`, which is part of `piece`; if one is clear already, returns it and changes nothing.
-    pub(super) fn give(&mut self, piece: &Piece, part: PfnRange) -> Result<(), u64> {
-        let node = &self.nodes[piece.node as usize];
-        bitwise::give(&mut self.words[node.words()], node.bits(part))
-    }
-
-    /// Sets the bits of `part`, which is part of `piece`.
-    pub(super) fn set(&mut self, piece: &Piece, part: PfnRange) {
-        let node = &self.nodes[piece.node as usize];
-        bitwise::set(&mut self.words[node.words()], node.bits(part));
-    }
+    first
 }

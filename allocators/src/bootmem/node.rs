@@ -46,6 +46,12 @@ impl Node {
         }
     }
 
+    /// From its first page to its last, whatever lies between.
+    #[inline]
+    pub(super) fn span(&self) -> PfnRange {
+        PfnRange::clamped(self.min, self.low)
+    }
+
     /// Its bitmap's place among all words.
     #[inline]
     pub(super) fn words(&self) -> Range<usize> {
@@ -55,12 +61,25 @@ impl Node {
     /// The bits of `pages`, which are the node's.
     #[inline]
     pub(super) fn bits(&self, pages: PfnRange) -> Range<u64> {
-        pages.start().0 - self.min.0..pages.end().0 - self.min.0
+        self.bit(pages.start())..self.bit(pages.end())
     }
 
+    /// The page of `bit`.
     #[inline]
     pub(super) fn pfn(&self, bit: u64) -> Pfn {
         Pfn(self.min.0 + bit)
+    }
+
+    /// The bit of `pfn`, which is in its span or just behind.
+    #[inline]
+    pub(super) fn bit(&self, pfn: Pfn) -> u64 {
+        pfn.0 - self.min.0
+    }
+
+    /// The pages of `bits`; empty when those are backwards.
+    #[inline]
+    pub(super) fn pages(&self, bits: Range<u64>) -> PfnRange {
+        PfnRange::clamped(self.pfn(bits.start), self.pfn(bits.end))
     }
 
     #[inline]

@@ -1,12 +1,14 @@
-//! Release by free runs.
+//! Release by runs of words, and by runs of bits inside a word.
 
 use core::ops::Range;
 
-use super::words::{next_clear, next_set};
+use super::mark::mask;
+use super::words::{empty_prefix, full_prefix};
+use crate::bitmap::bitwise::word_of;
 use crate::{BlockSink, Order, Pfn};
 
-/// Finds each free run and says three things of it: the pages before the first multiple of a block, the blocks, and the
-/// pages behind the last. That is what the word-by-word release of bootmem and rootmem comes to.
+/// A word is a block of order 6, or several smaller ones, so that what it gives does not depend on the words around it.
+/// Stretches of empty words are said at once; of all other words the runs of free pages.
 pub(super) fn hand_over(
     words: &[u64],
     bits: Range<u64>,
@@ -14,29 +16,68 @@ pub(super) fn hand_over(
     order: Order,
     sink: &mut dyn BlockSink,
 ) -> u64 {
-    let chunk = 1u64 << order.0;
-    let mut pages = 0;
-    let mut at = bits.start;
-    loop {
-        let start = next_clear(words, at..bits.end);
-        if start == bits.end {
-            return pages;
-        }
-        at = next_set(words, start..bits.end);
-        pages += at - start;
-        let inner = (start + chunk - 1) & !(chunk - 1);
-        let inner_end = at & !(chunk - 1);
-        let mut say = |bits: Range<u64>, order: Order| {
-            if !bits.is_empty() {
-                sink.blocks(Pfn(base.0 + bits.start), order, (bits.end - bits.start) >> order.0);
+    if bits.is_empty() {
+        return 0;
+    }
+    let last = word_of(bits.end - 1);
+    // Behind this there may be part of a word, whose other bits belong to someone else.
+    let whole = word_of(bits.end);
+    let (mut pages, mut at) = (0, word_of(bits.start));
+    while at <= last {
+        let first = Pfn(base.0 + at as u64 * 64);
+        match words[at] | !mask(at, &bits) {
+            0 => {
+                let empty = empty_prefix(&words[at..whole]);
+                let count = empty as u64 * 64;
+                sink.blocks(first, order, count >> order.0);
+                pages += count;
+                at += empty;
             }
-        };
-        if inner < inner_end {
-            say(start..inner, Order(0));
-            say(inner..inner_end, order);
-            say(inner_end..at, Order(0));
-        } else {
-            say(start..at, Order(0));
+            word => {
+                pages += part(!word, first, order, sink);
+                at += 1;
+                if word == !0 {
+                    at += full_prefix(&words[at..whole.max(at)]);
+                }
+            }
+        }
+    }
+    pages
+}
+
+/// Hands over the pages of the bits that are set in `free`, of which bit 0 is page `first`.
+#[inline]
+fn part(mut free: u64, first: Pfn, order: Order, sink: &mut dyn BlockSink) -> u64 {
+    let (mut at, mut pages) = (first.0, 0);
+    while free != 0 {
+        at += u64::from(free.trailing_zeros());
+        free >>= free.trailing_zeros();
+        let count = free.trailing_ones();
+        run(at..at + u64::from(count), order, sink);
+        at += u64::from(count);
+        pages += u64::from(count);
+        // A run of 64 would be an empty word.
+        free >>= count;
+    }
+    pages
+}
+
+/// Hands over a run of free pages within a word: single pages before the first multiple of a block, the blocks, and
+/// single pages behind the last.
+#[inline]
+fn run(pages: Range<u64>, order: Order, sink: &mut dyn BlockSink) {
+    let chunk = 1u64 << order.0;
+    let inner = (pages.start + chunk - 1) & !(chunk - 1);
+    let inner_end = pages.end & !(chunk - 1);
+    if inner >= inner_end {
+        sink.blocks(Pfn(pages.start), Order(0), pages.end - pages.start);
+        return;
+    }
+    for (part, order) in
+        [(pages.start..inner, Order(0)), (inner..inner_end, order), (inner_end..pages.end, Order(0))]
+    {
+        if !part.is_empty() {
+            sink.blocks(Pfn(part.start), order, (part.end - part.start) >> order.0);
         }
     }
 }

@@ -8,9 +8,13 @@
 use core::ops::Range;
 
 use super::mark::mask;
-use super::words::{full_prefix, last_set};
+use super::words::{full_prefix, last_set, next_clear};
 use crate::bitmap::Fit;
 use crate::bitmap::bitwise::word_of;
+
+/// Windows that are this many pages apart, or fewer, are not tried one by one in a full stretch: reading through it to
+/// its end costs less than a jump for each.
+const NARROW: u64 = 1024;
 
 /// The first bit at which `fit` finds room in `bits`.
 pub(super) fn find(words: &[u64], bits: Range<u64>, fit: Fit) -> Option<u64> {
@@ -35,6 +39,9 @@ fn find_long(words: &[u64], bits: Range<u64>, fit: Fit) -> Option<u64> {
         }
         match last_set(words, known.max(start)..end) {
             None => return Some(start),
+            Some(busy) if words[word_of(busy)] == !0 && fit.count.max(fit.step) <= NARROW => {
+                start = fit.align(next_clear(words, busy..bits.end));
+            }
             Some(busy) => start = fit.align(busy + 1),
         }
         known = end;

@@ -32,6 +32,9 @@ pub(super) fn empty_suffix(words: &[u64]) -> usize {
 
 #[inline]
 fn prefix(words: &[u64], one: impl Fn(u64) -> bool, all: impl Fn(&[u64; CHUNK]) -> bool) -> usize {
+    if !words.first().is_some_and(|&word| one(word)) {
+        return 0;
+    }
     let (chunks, rest) = words.as_chunks::<CHUNK>();
     let same = chunks.iter().take_while(|chunk| all(chunk)).count();
     let rest = chunks.get(same).map_or(rest, |chunk| chunk);

@@ -200,7 +200,7 @@ impl<'m> Ledger<'m> {
                 assert_eq!(at.0, first.max(range.start().0));
             }
             Err(ReserveError::OutsideMemory(_) | ReserveError::Released(_)) => {
-                assert!(!self.facts.byte_granular)
+                assert!(!self.facts.byte_granular);
             }
             Err(ReserveError::MetadataFull) => assert!(self.facts.byte_granular),
             Err(error) => panic!("{error}"),

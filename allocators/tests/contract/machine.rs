@@ -23,6 +23,11 @@ pub(crate) fn pages(start: u64, end: u64) -> AddrRange {
     bytes(start * PAGE, end * PAGE)
 }
 
+/// Ordinary memory.
+pub(crate) fn piece(range: AddrRange, node: u32) -> MemoryRange {
+    MemoryRange { range, nid: Some(nid(node)), flags: MemFlags::NONE }
+}
+
 /// A machine.
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
@@ -38,6 +43,12 @@ pub(crate) struct Machine {
 impl Machine {
     pub(crate) fn new(page: PageSize, nodes: Vec<MemoryRange>) -> Self {
         Self { page, max_order: 10, start: nodes.clone(), nodes, memoryless: Vec::new(), metadata_at: None }
+    }
+
+    /// The machine of these pieces of memory: node, first page, page after the last, of 4 KiB each.
+    pub(crate) fn of(pieces: &[(u32, u64, u64)]) -> Self {
+        let piece = |&(node, start, end): &(u32, u64, u64)| piece(pages(start, end), node);
+        Self::new(PageSize::KIB_4, pieces.iter().map(piece).collect())
     }
 
     /// The machine of a picture with one character a page from page 0 on: a digit is the node, a letter the same with

@@ -46,7 +46,7 @@ fn watch(machine: &Machine, boot: &[Op], facts: crate::machine::Facts, allocator
 #[test]
 fn every_strategy_keeps_the_rules_on_random_boots() {
     for_random_boots(|machine, boot| {
-        each(machine, |facts, allocator| watch(machine, boot, facts, allocator))
+        each(machine, |facts, allocator| watch(machine, boot, facts, allocator));
     });
 }
 

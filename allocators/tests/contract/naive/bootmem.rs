@@ -49,7 +49,7 @@ impl<'m> NaiveBootmem<'m> {
         }
         let from = if min < goal && goal < max { goal } else { min };
         let fits = |first: &u64| {
-            first % step == 0
+            first.is_multiple_of(step)
                 && first.checked_add(count).is_some_and(|after| after <= max)
                 && (*first..first + count).all(|pfn| self.pages.is_free(pfn, Some(nid)))
         };
@@ -59,7 +59,7 @@ impl<'m> NaiveBootmem<'m> {
         if let Some(&last) = self.ends.get(&nid) {
             let shared = last / size;
             let reachable = (!strict || shared >= from) && self.pages.usable(shared, Some(nid));
-            if last % size != 0 && shared + 1 == first && reachable {
+            if !last.is_multiple_of(size) && shared + 1 == first && reachable {
                 start = last.next_multiple_of(request.align);
             }
         }

@@ -47,7 +47,7 @@ impl BootAllocator for NaiveFlat<'_> {
             for &scope in &scopes {
                 let candidates = if above { goal..end } else { 0..goal.min(end) };
                 let fits = |first: &u64| {
-                    first % step == 0
+                    first.is_multiple_of(step)
                         && first.checked_add(count).is_some_and(|after| after <= end)
                         && (*first..first + count).all(|pfn| self.pages.is_free(pfn, scope))
                 };
@@ -58,7 +58,7 @@ impl BootAllocator for NaiveFlat<'_> {
                 if let Some(&last) = self.ends.get(&scope) {
                     let shared = last / size;
                     let reachable = candidates.start <= shared && self.pages.usable(shared, scope);
-                    if last % size != 0 && shared + 1 == first && reachable {
+                    if !last.is_multiple_of(size) && shared + 1 == first && reachable {
                         start = last.next_multiple_of(request.align);
                     }
                 }

@@ -7,3 +7,4 @@ pub mod exact;
 pub mod host;
 pub mod micro;
 pub mod results;
+pub mod stats;

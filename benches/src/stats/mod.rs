@@ -1,0 +1,42 @@
+//! Statistics of noisy times: few, in one place, each with its source.
+//!
+//! Pure functions over slices of measured times ([`Nanos`]). Nothing here draws random numbers, so equal data
+//! give equal answers. Exact figures ([`ExactCount`]) are compared as they are and do not fit into any of it.
+//!
+//! | question | answer |
+//! |---|---|
+//! | How long does it take? | [`Median::of_launches`], an interval by order statistics; [`quantile`] |
+//! | How many times as long as the other? | [`Ratio`], from launches of [`Pair`]s |
+//! | And over all traces? | [`geometric_mean`] |
+//! | Is that a difference? | [`judge`]: better, worse, `~`, `?`, corrected by [`holm`] for their number |
+//!
+//! Below a stated minimum there is no answer: [`TooFew`] takes its place.
+//!
+#![doc = include_str!("STUDY.md")]
+#![expect(clippy::doc_markdown, reason = "McLaughlin is a person")]
+
+mod confidence;
+mod exact_count;
+mod geomean;
+mod holm;
+mod launch;
+mod law;
+mod median;
+mod paired;
+mod quantile;
+mod sample;
+mod too_few;
+mod trimmed;
+mod verdict;
+
+pub use confidence::{Confidence, Interval};
+pub use exact_count::{CountChange, ExactCount};
+pub use geomean::geometric_mean;
+pub use holm::holm;
+pub use launch::LaunchRatio;
+pub use median::Median;
+pub use paired::Ratio;
+pub use quantile::quantile;
+pub use sample::{Nanos, Pair};
+pub use too_few::TooFew;
+pub use verdict::{Judged, Verdict, judge};

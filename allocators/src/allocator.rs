@@ -83,25 +83,18 @@ pub trait BootAllocator {
     /// [`AllocError`] says what is impossible about the request, or that no free block fits.
     fn alloc(&mut self, request: &AllocRequest) -> Result<PhysAddr, AllocError>;
 
-    /// Takes note of a change of the memory map. Whoever knows nothing better frees what is added, reserves what is
-    /// removed or must not be touched, and has known all nodes from the start.
+    /// Takes note of a change of the memory map. A strategy whose map is fixed keeps this, which refuses what would
+    /// make memory usable or unusable: to free what is added instead would free blocks that are in use, wherever memory
+    /// is added that was known.
     ///
     /// # Errors
-    /// [`ChangeError::OutsideMemory`] when the range was not in the map that the allocator was built from, and
-    /// [`ChangeError::Released`] when it was released since.
+    /// [`ChangeError::OutsideMemory`] when what is added was not in the map that the allocator was built from,
+    /// [`ChangeError::Released`] when the range was released since, [`ChangeError::FixedMap`].
     fn change(&mut self, change: MapChange) -> Result<(), ChangeError> {
         match change {
-            MapChange::Add(piece) if !piece.flags.untouchable() => match self.free(piece.range) {
-                Ok(()) | Err(FreeError::AlreadyFree(_)) => Ok(()),
-                Err(FreeError::OutsideMemory(pfn)) => Err(ChangeError::OutsideMemory(pfn)),
-                Err(FreeError::Released(pfn)) => Err(ChangeError::Released(pfn)),
-                Err(FreeError::MetadataFull) => Err(ChangeError::MetadataFull),
-            },
-            MapChange::Remove(range) => Ok(self.reserve(range, Exclusive::No)?),
-            MapChange::SetFlags(range, flags) if flags.untouchable() => {
-                Ok(self.reserve(range, Exclusive::No)?)
-            }
-            _ => Ok(()),
+            MapChange::SetNode(..) => Ok(()),
+            MapChange::SetFlags(_, flags) | MapChange::ClearFlags(_, flags) if !flags.untouchable() => Ok(()),
+            _ => Err(ChangeError::FixedMap),
         }
     }
 

@@ -121,6 +121,8 @@ errors! {
         OutsideMemory(pfn: Pfn) => "{pfn} is on no node";
         /// The range reaches memory that was released; its first page there.
         Released(pfn: Pfn) => "{pfn} was released already";
+        /// The allocator keeps the map that it was built from.
+        FixedMap => "the memory map is fixed";
         /// The allocator's own tables are full and may not grow.
         MetadataFull => "the allocator's tables are full";
     }
@@ -131,15 +133,5 @@ errors! {
         UnknownNode(nid: Nid) => "there is no node {nid}";
         /// Its memory was handed over before.
         AlreadyReleased(nid: Nid) => "node {nid} was released before";
-    }
-}
-
-impl From<ReserveError> for ChangeError {
-    fn from(error: ReserveError) -> Self {
-        match error {
-            ReserveError::OutsideMemory(pfn) => Self::OutsideMemory(pfn),
-            ReserveError::Released(pfn) => Self::Released(pfn),
-            ReserveError::Busy(_) | ReserveError::MetadataFull => Self::MetadataFull,
-        }
     }
 }

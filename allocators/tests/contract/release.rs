@@ -165,7 +165,7 @@ fn a_released_page_is_not_the_allocators_any_more() {
         let add = MapChange::Add(MemoryRange { range: pages(1, 7), ..machine.nodes[0] });
         let changes =
             [add, MapChange::Remove(pages(2, 4)), MapChange::SetFlags(pages(2, 3), allocators::MemFlags(4))];
-        if !facts.byte_granular {
+        if BITMAPS.contains(&facts.name) {
             let released = |at| Err(allocators::ChangeError::Released(Pfn(at)));
             assert_eq!(
                 changes.map(|change| allocator.change(change)),

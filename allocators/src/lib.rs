@@ -22,7 +22,7 @@ pub mod wordscan;
 
 pub use allocator::{BootAllocator, Exclusive, Strategy};
 pub use error::{AllocError, BuildError, ChangeError, FreeError, MapError, ReleaseError, ReserveError};
-pub use map::{MemFlags, MemoryMap, MemoryRange, StaticRegions};
+pub use map::{MemFlags, MemoryMap, MemoryRange};
 pub use metadata::{ArrayMemory, BumpMemory, Metadata, Record, records};
 pub use node_set::NodeSet;
 pub use range::{AddrRange, PfnRange};

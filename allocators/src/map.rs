@@ -70,23 +70,6 @@ pub struct MemoryRange {
     pub flags: MemFlags,
 }
 
-/// How many regions the lists of a memblock kernel hold before they are doubled for the first time.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct StaticRegions {
-    /// The list of memory.
-    pub memory: usize,
-    /// The list of what is reserved.
-    pub reserved: usize,
-}
-
-impl Default for StaticRegions {
-    /// 128 each, as on most architectures. arm64 has more: a region for each possible CPU's interrupt tables, and eight
-    /// times as many of memory, which firmware cuts into pieces there.
-    fn default() -> Self {
-        Self { memory: 128, reserved: 128 }
-    }
-}
-
 /// A machine's memory, as an allocator is given it.
 ///
 /// [`nodes`](Self::nodes) is all memory that the machine ever has, each piece with its node: a node may own several,
@@ -102,7 +85,6 @@ pub struct MemoryMap<'m> {
     nodes: &'m [MemoryRange],
     start: &'m [MemoryRange],
     nids: NodeSet,
-    static_regions: StaticRegions,
 }
 
 impl<'m> MemoryMap<'m> {
@@ -121,14 +103,7 @@ impl<'m> MemoryMap<'m> {
         for piece in nodes {
             nids.insert(piece.nid.ok_or(MapError::NoNode(piece.range))?);
         }
-        Ok(Self {
-            page,
-            max_order: Self::DEFAULT_MAX_ORDER,
-            nodes,
-            start: nodes,
-            nids,
-            static_regions: StaticRegions::default(),
-        })
+        Ok(Self { page, max_order: Self::DEFAULT_MAX_ORDER, nodes, start: nodes, nids })
     }
 
     /// The same machine, of whose memory only `start` is usable at the beginning; node ids may be missing there.
@@ -166,19 +141,6 @@ impl<'m> MemoryMap<'m> {
     pub fn with_max_order(mut self, order: Order) -> Self {
         self.max_order = order.min(Self::LARGEST_ORDER);
         self
-    }
-
-    /// The same machine, whose kernel's lists begin with other sizes.
-    #[must_use]
-    pub fn with_static_regions(mut self, sizes: StaticRegions) -> Self {
-        self.static_regions = sizes;
-        self
-    }
-
-    /// The sizes that its kernel's lists begin with.
-    #[must_use]
-    pub const fn static_regions(&self) -> StaticRegions {
-        self.static_regions
     }
 
     /// The size of its pages.

@@ -1,1 +1,6 @@
-//! x
+//! Results as text and pictures. Every renderer is a pure function of an [`Analysis`](analysis::Analysis).
+
+pub mod analysis;
+pub mod tables;
+pub mod text;
+pub mod units;

@@ -1,5 +1,6 @@
 //! The state of memblock, and what it is made from.
 
+use super::Memblock;
 use super::grow::{Full, List};
 use super::region::{Attrs, Region};
 use super::table::Table;
@@ -31,7 +32,7 @@ pub struct MemblockAllocator<'m> {
 impl<'m> MemblockAllocator<'m> {
     /// The static size of the list of memory: doubled as often as the kernel had to for this map.
     fn memory_slots(map: &MemoryMap<'_>) -> usize {
-        let mut slots = map.static_regions().memory.max(1);
+        let mut slots = Memblock::STATIC_REGIONS;
         while slots < map.start().len() {
             slots *= 2;
         }
@@ -39,7 +40,7 @@ impl<'m> MemblockAllocator<'m> {
     }
 
     pub(super) fn words(map: &MemoryMap<'_>) -> usize {
-        (Self::memory_slots(map) + map.static_regions().reserved) * WORDS_PER_REGION
+        (Self::memory_slots(map) + Memblock::STATIC_REGIONS) * WORDS_PER_REGION
     }
 
     pub(super) fn build(map: MemoryMap<'m>, metadata: Metadata<'m>) -> Result<Self, BuildError> {

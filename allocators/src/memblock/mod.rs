@@ -58,6 +58,11 @@ use crate::{BuildError, MemoryMap, Metadata, Strategy};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Memblock;
 
+impl Memblock {
+    /// How many regions each list holds before it must grow, unless the memory map has more to begin with.
+    pub const STATIC_REGIONS: usize = 128;
+}
+
 impl Strategy for Memblock {
     type Allocator<'m> = MemblockAllocator<'m>;
 

@@ -1,9 +1,9 @@
 //! Doubling the lists, which takes memory from the machine.
 
-use allocators::memblock::MemblockAllocator;
+use allocators::memblock::{Memblock, MemblockAllocator};
 use allocators::{
     AddrRange, AllocError, BootAllocator, ChangeError, Exclusive, FreeError, MapChange, MemFlags, MemoryMap,
-    MemoryRange, PageSize, ReserveError, Setting, StaticRegions,
+    MemoryRange, PageSize, ReserveError, Setting,
 };
 
 use crate::draw::{PAGE, build, build_with_spare, nid, of_pages, page_of, pages, reserved};
@@ -177,13 +177,5 @@ fn a_map_of_many_pieces_fits_from_the_start() {
     let map = MemoryMap::new(PageSize::KIB_4, Vec::leak((0..300).map(piece).collect())).unwrap();
     let memblock = build(map, false);
     assert_eq!((memblock.memory().len(), memblock.capacity().0), (300, 512));
-}
-
-/// Expect lists that begin larger, as arm64's do, to be doubled later.
-#[test]
-fn lists_begin_with_the_sizes_of_the_machine() {
-    let pieces = [MemoryRange { range: nth(0), nid: Some(nid(0)), flags: MemFlags::NONE }];
-    let sizes = StaticRegions { memory: 1024, reserved: 385 };
-    let map = MemoryMap::new(PageSize::KIB_4, Vec::leak(pieces.to_vec())).unwrap().with_static_regions(sizes);
-    assert_eq!(build(map, false).capacity(), (1024, 385));
+    assert_eq!(Memblock::STATIC_REGIONS, 128);
 }

@@ -1,6 +1,6 @@
 //! Drawn machines.
 
-use allocators::{AddrRange, MemFlags, MemoryMap, MemoryRange, Nid, PageSize, PhysAddr, StaticRegions};
+use allocators::{AddrRange, MemFlags, MemoryMap, MemoryRange, Nid, PageSize, PhysAddr};
 use workloads::replay::Program;
 use workloads::trace::Machine;
 
@@ -14,7 +14,6 @@ pub fn one_node(memory: AddrRange) -> Machine {
         nodes: vec![piece],
         start: vec![piece],
         memoryless_nodes: Vec::new(),
-        static_regions: StaticRegions::default(),
     }
 }
 

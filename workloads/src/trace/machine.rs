@@ -2,7 +2,6 @@
 
 use allocators::{
     AddrRange, MapChange, MapError, MemFlags, MemoryMap, MemoryRange, Nid, Order, PageSize, PhysAddr,
-    StaticRegions,
 };
 use rangemap::RangeMap;
 
@@ -21,8 +20,6 @@ pub struct Machine {
     pub start: Vec<MemoryRange>,
     /// The nodes that own none.
     pub memoryless_nodes: Vec<Nid>,
-    /// The sizes that its kernel's region lists begin with.
-    pub static_regions: StaticRegions,
 }
 
 impl Machine {
@@ -47,7 +44,6 @@ impl Machine {
             nodes: all.into_pieces(),
             start,
             memoryless_nodes: trace.memoryless_nodes.clone(),
-            static_regions: trace.header.static_regions,
         }
     }
 
@@ -56,10 +52,8 @@ impl Machine {
     /// # Errors
     /// [`MapError`] when the start contradicts itself.
     pub fn map(&self) -> Result<MemoryMap<'_>, MapError> {
-        let map = MemoryMap::new(self.page, &self.nodes)?
-            .with_start(&self.start)?
-            .with_max_order(self.max_order)
-            .with_static_regions(self.static_regions);
+        let map =
+            MemoryMap::new(self.page, &self.nodes)?.with_start(&self.start)?.with_max_order(self.max_order);
         Ok(self.memoryless_nodes.iter().fold(map, |map, &nid| map.with_node(nid)))
     }
 }

@@ -1,8 +1,6 @@
 //! What a trace consists of.
 
-use allocators::{
-    AddrRange, AllocRequest, MapChange, MemoryRange, Nid, Order, PageSize, PhysAddr, Setting, StaticRegions,
-};
+use allocators::{AddrRange, AllocRequest, MapChange, MemoryRange, Nid, Order, PageSize, PhysAddr, Setting};
 
 /// A recorded boot.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,8 +36,6 @@ pub struct Header {
     pub max_order: Order,
     /// The order of a pageblock: the unit of its anti-fragmentation, usually a huge page.
     pub pageblock_order: Order,
-    /// The sizes that the kernel's region lists begin with.
-    pub static_regions: StaticRegions,
     /// The kernel's command line, if the log shows it and nobody removed it.
     pub command_line: Option<String>,
     /// The log that this was made from.

@@ -57,17 +57,6 @@ fn writing_gives_back_what_was_read() {
 }
 
 #[test]
-fn unusual_sizes_of_the_lists_are_kept() {
-    let text =
-        SMALL.replace("pageblock-order 9", "pageblock-order 9\nstatic-regions memory=1024 reserved=385");
-    let trace = read(&text).unwrap();
-    assert_eq!(trace.to_string(), text);
-    assert_eq!(trace.record_lines()[0], 18);
-    let machine = super::Machine::of(&trace);
-    assert_eq!(machine.map().unwrap().static_regions().reserved, 385);
-}
-
-#[test]
 fn a_trace_that_is_cut_anywhere_is_refused() {
     for end in 0..SMALL.len() {
         let error = read(&SMALL[..end]).expect_err("a part was taken for the whole");
@@ -99,14 +88,6 @@ fn every_damage_is_named_with_its_line_and_column() {
         ("records=17", "records=18", 37, 1, "speaks of 18 records, 17 were found"),
         ("-> failed", "-> 0x10000000000000000", 22, 61, "does not fit into 64 bits"),
         ("goal=0x1000000", "goal=0x0", 22, 36, "a goal above 0x0"),
-        (
-            "pageblock-order 9",
-            "pageblock-order 9\nstatic-regions memory=128 reserved=128",
-            8,
-            16,
-            "the usual 128",
-        ),
-        ("pageblock-order 9", "pageblock-order 9\nstatic-regions memory=0 reserved=385", 8, 16, "not from 1"),
         ("source two-nodes.log", "source ", 9, 8, "a text"),
         ("0x100000-0x8000000 nid=none", "0x9e000-0x8000000 nid=none", 16, 1, "begins before"),
     ];

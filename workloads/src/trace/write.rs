@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use allocators::{Goal, MapChange, MemoryRange, Nid, NodeChoice, Setting, StaticRegions};
+use allocators::{Goal, MapChange, MemoryRange, Nid, NodeChoice, Setting};
 
 use super::{Dump, Evidence, Op, Record, Trace, VERSION};
 
@@ -16,10 +16,6 @@ impl Display for Trace {
         writeln!(f, "page-size {}", header.page_size.bytes())?;
         writeln!(f, "max-order {}", header.max_order.0)?;
         writeln!(f, "pageblock-order {}", header.pageblock_order.0)?;
-        if header.static_regions != StaticRegions::default() {
-            let StaticRegions { memory, reserved } = header.static_regions;
-            writeln!(f, "static-regions memory={memory} reserved={reserved}")?;
-        }
         if let Some(line) = &header.command_line {
             writeln!(f, "command-line {line}")?;
         }
@@ -59,9 +55,7 @@ impl Trace {
     #[must_use]
     pub fn record_lines(&self) -> Vec<usize> {
         let fixed = 9;
-        let optional = usize::from(self.header.static_regions != StaticRegions::default())
-            + usize::from(self.header.command_line.is_some())
-            + self.header.notes.len();
+        let optional = usize::from(self.header.command_line.is_some()) + self.header.notes.len();
         let lists = self.zones.len() + self.memoryless_nodes.len() + self.memory.len() + self.reserved.len();
         let mut line = fixed + optional + lists;
         let mut ahead = 0;

@@ -24,7 +24,6 @@ pub(in crate::import) fn header(
         page_size: platform.page,
         max_order: platform.max_order,
         pageblock_order: platform.pageblock_order,
-        static_regions: allocators::StaticRegions::default(),
         command_line,
         source: text(Some(source)),
         captured: text(options.captured.as_deref()),

@@ -53,16 +53,6 @@ pub enum ReadErrorKind {
     /// An order is too large.
     #[error("order {0} is not below 32")]
     Order(u64),
-    /// The sizes of region lists are impossible, or the usual ones.
-    #[error(
-        "lists of {memory} and {reserved} regions: not from 1 to 65535, or the usual 128 each, which is not written"
-    )]
-    StaticRegions {
-        /// The list of memory.
-        memory: u64,
-        /// The list of what is reserved.
-        reserved: u64,
-    },
     /// A node number is too large.
     #[error("node {0} is not below {limit}", limit = Nid::LIMIT)]
     Node(u64),

@@ -9,7 +9,7 @@ pub use error::{ReadError, ReadErrorKind};
 
 use std::str::FromStr;
 
-use allocators::{AddrRange, Nid, Order, PageSize, StaticRegions};
+use allocators::{AddrRange, Nid, Order, PageSize};
 
 use self::cursor::Cursor;
 use self::lines::Lines;
@@ -93,7 +93,6 @@ fn header(lines: &mut Lines<'_>) -> Result<Header, ReadError> {
         })?,
         max_order: lines.one("max-order", order)?,
         pageblock_order: lines.one("pageblock-order", order)?,
-        static_regions: lines.optional("static-regions", static_regions)?.unwrap_or_default(),
         command_line: lines.optional("command-line", text)?,
         source: lines.one("source", text)?,
         captured: lines.one("captured", text)?,
@@ -108,24 +107,6 @@ fn order(cursor: &mut Cursor<'_>) -> Result<Order, ReadError> {
     match u8::try_from(value) {
         Ok(order) if order < 32 => Ok(Order(order)),
         _ => Err(cursor.error_at(at, ReadErrorKind::Order(value))),
-    }
-}
-
-/// The sizes that region lists begin with, unless they are the usual ones: those are not written.
-fn static_regions(cursor: &mut Cursor<'_>) -> Result<StaticRegions, ReadError> {
-    let at = cursor.column();
-    cursor.literal("memory=")?;
-    let memory = cursor.decimal()?;
-    cursor.literal(" reserved=")?;
-    let reserved = cursor.decimal()?;
-    let size = |regions: u64| u16::try_from(regions).ok().filter(|&regions| regions > 0).map(usize::from);
-    match (size(memory), size(reserved)) {
-        (Some(memory), Some(reserved))
-            if (StaticRegions { memory, reserved }) != StaticRegions::default() =>
-        {
-            Ok(StaticRegions { memory, reserved })
-        }
-        _ => Err(cursor.error_at(at, ReadErrorKind::StaticRegions { memory, reserved })),
     }
 }
 

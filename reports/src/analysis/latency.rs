@@ -1,0 +1,182 @@
+//! How long single allocations take.
+
+use benches::results::{CallClass, Cell, Histogram, Latency as Measured};
+use benches::stats::{Nanos, Pair, Ratio};
+use serde::Serialize;
+
+use super::pool::{Pool, latency};
+use super::timing::one_a_launch;
+use super::{Comparison, Middle, Timing};
+
+/// How long the allocations of a boot take. Percentiles are over calls, intervals over launches.
+#[derive(Clone, Debug, Serialize)]
+pub struct Latency {
+    /// Half of the calls take no longer.
+    pub p50: Timing,
+    /// 99 in a hundred take no longer.
+    pub p99: Timing,
+    /// Nine in ten take no longer; all launches together.
+    pub p90_ns: f64,
+    /// 999 in a thousand take no longer; all launches together.
+    pub p999_ns: f64,
+    /// The longest of all, interrupts included.
+    pub max_ns: f64,
+    /// How many calls were timed.
+    pub timed: u64,
+    /// The distribution: a time, and the share of calls that took no longer; ascending.
+    pub curve: Vec<(f64, f64)>,
+    /// By kind of call.
+    pub classes: Vec<Class>,
+    /// The slowest calls, by the median over replays.
+    pub slowest: Vec<Slow>,
+}
+
+/// The calls of one kind, all launches together.
+#[derive(Clone, Debug, Serialize)]
+pub struct Class {
+    /// Its name.
+    pub name: String,
+    /// How many a boot makes. Exact.
+    pub calls: u64,
+    /// Half of them take no longer.
+    pub p50_ns: f64,
+    /// 99 in a hundred take no longer.
+    pub p99_ns: f64,
+    /// The longest.
+    pub max_ns: f64,
+}
+
+/// A slow call.
+#[derive(Clone, Debug, Serialize)]
+pub struct Slow {
+    /// The median over replays.
+    pub median_ns: f64,
+    /// The record of the trace.
+    pub record: u32,
+    /// What kind of call it is.
+    pub class: String,
+    /// The bytes that it asks for.
+    pub size: u64,
+    /// Who called, if the log says so.
+    pub caller: Option<String>,
+}
+
+impl Latency {
+    pub(super) fn of(pool: &Pool<'_>, trace: &str, strategy: &str, baseline: &str) -> Option<Self> {
+        let cells: Vec<(&Cell, &Measured)> = pool.latencies(trace, strategy).collect();
+        let (_, first) = cells.first()?;
+        let mut all = Histogram::new();
+        cells.iter().flat_map(|(_, measured)| allocations(measured)).for_each(|launch| all.add(&launch));
+        if all.count() == 0 {
+            return None;
+        }
+        let at = |share| percentile(pool, &cells, share, (strategy != baseline).then_some(baseline));
+        Some(Self {
+            p50: at(0.5)?,
+            p99: at(0.99)?,
+            p90_ns: all.quantile_ns(0.9),
+            p999_ns: all.quantile_ns(0.999),
+            max_ns: all.max_ns(),
+            timed: all.count(),
+            curve: curve(&all),
+            classes: classes(&cells),
+            slowest: first.slowest.iter().map(slow).collect(),
+        })
+    }
+}
+
+fn slow(call: &benches::results::SlowCall) -> Slow {
+    Slow {
+        median_ns: call.median_ns,
+        record: call.record,
+        class: call.class.to_string(),
+        size: call.size,
+        caller: call.caller.clone(),
+    }
+}
+
+/// The allocations of each launch, whatever their size.
+fn allocations(measured: &Measured) -> Vec<Histogram> {
+    let classes = || measured.classes.iter().filter(|class| class.class.is_alloc());
+    let launches = classes().map(|class| class.launches.len()).max().unwrap_or_default();
+    let mut all = vec![Histogram::new(); launches];
+    for class in classes() {
+        class.launches.iter().zip(&mut all).for_each(|(launch, all)| all.add(launch));
+    }
+    all
+}
+
+fn percentile(
+    pool: &Pool<'_>,
+    cells: &[(&Cell, &Measured)],
+    share: f64,
+    baseline: Option<&str>,
+) -> Option<Timing> {
+    let launches: Vec<Vec<Nanos>> = cells
+        .iter()
+        .flat_map(|(_, measured)| of_launches(measured, share))
+        .map(|ns| Nanos::new(ns).into_iter().collect())
+        .collect();
+    let all_calls =
+        cells[0].1.classes.iter().filter(|class| class.class.is_alloc()).map(|class| class.calls).sum();
+    let comparison =
+        baseline.map(|baseline| Comparison::new(Ratio::of(&pairs_of(pool, cells, share, baseline))));
+    Some(Timing { work: all_calls, middle: Middle::of(&launches)?, comparison })
+}
+
+/// The percentile of each launch.
+fn of_launches(measured: &Measured, share: f64) -> Vec<f64> {
+    allocations(measured).iter().map(|launch| launch.quantile_ns(share)).collect()
+}
+
+/// The percentile of each launch, beside that of the baseline.
+pub(super) fn pairs(
+    pool: &Pool<'_>,
+    trace: &str,
+    share: f64,
+    strategy: &str,
+    baseline: &str,
+) -> Vec<Vec<Pair>> {
+    pairs_of(pool, &pool.latencies(trace, strategy).collect::<Vec<_>>(), share, baseline)
+}
+
+fn pairs_of(pool: &Pool<'_>, cells: &[(&Cell, &Measured)], share: f64, baseline: &str) -> Vec<Vec<Pair>> {
+    let mut pairs = Vec::new();
+    for (cell, measured) in cells {
+        if let Some(other) = pool.beside(cell, baseline).and_then(latency) {
+            let both = of_launches(other, share).into_iter().zip(of_launches(measured, share));
+            pairs.extend(both.map(|(baseline, candidate)| one_a_launch(baseline, candidate)));
+        }
+    }
+    pairs
+}
+
+fn curve(all: &Histogram) -> Vec<(f64, f64)> {
+    let (total, mut below) = (all.count() as f64, 0);
+    let point = |(ns, count): (f64, u64)| {
+        below += count;
+        (ns, below as f64 / total)
+    };
+    all.recorded_ns().map(point).collect()
+}
+
+fn classes(cells: &[(&Cell, &Measured)]) -> Vec<Class> {
+    let of = |kind: CallClass| {
+        let mut all = Histogram::new();
+        let mut each = 0;
+        for class in
+            cells.iter().flat_map(|(_, measured)| &measured.classes).filter(|class| class.class == kind)
+        {
+            each = class.calls;
+            class.launches.iter().for_each(|launch| all.add(launch));
+        }
+        (all.count() > 0).then(|| Class {
+            name: kind.to_string(),
+            calls: each,
+            p50_ns: all.quantile_ns(0.5),
+            p99_ns: all.quantile_ns(0.99),
+            max_ns: all.max_ns(),
+        })
+    };
+    CallClass::ALL.into_iter().filter_map(of).collect()
+}

@@ -1,0 +1,171 @@
+//! The cells of results by what they are of, runs that may be pooled taken together.
+
+use std::collections::BTreeSet;
+
+use benches::exact::Exact;
+use benches::results::{Cell, Failure, Header, Key, Latency, Outcome, Quantity, Results, Times};
+use benches::stats::Pair;
+
+/// Results, looked up by trace, quantity and strategy.
+///
+/// Launches of several runs count as launches of one where machine, toolchain and revision are the same; of others, the
+/// run that measured a quantity of a trace first is taken and the rest are left out, with a note.
+pub(super) struct Pool<'r> {
+    results: &'r Results,
+    /// The cells that count.
+    cells: Vec<&'r Cell>,
+    left_out: BTreeSet<String>,
+}
+
+impl<'r> Pool<'r> {
+    pub(super) fn of(results: &'r Results) -> Self {
+        let mut pool = Self { results, cells: Vec::new(), left_out: BTreeSet::new() };
+        for cell in &results.cells {
+            let first = pool.cells.iter().find(|known| same_question(&known.key, &cell.key));
+            if first.is_none_or(|first| pool.poolable(first, cell)) {
+                pool.cells.push(cell);
+            } else {
+                pool.left_out.insert(cell.run.to_string());
+            }
+        }
+        pool
+    }
+
+    fn poolable(&self, one: &Cell, other: &Cell) -> bool {
+        one.run == other.run
+            || match (self.results.header(&one.run), self.results.header(&other.run)) {
+                (Some(one), Some(other)) => setup(one) == setup(other),
+                _ => false,
+            }
+    }
+
+    pub(super) fn notes(&self) -> Vec<String> {
+        let note = |run: &String| {
+            format!(
+                "run {run} measured again what an earlier run had on another machine, toolchain or revision; that part is left out"
+            )
+        };
+        self.left_out.iter().map(note).collect()
+    }
+
+    pub(super) fn strategies(&self) -> Vec<String> {
+        distinct(self.cells.iter().map(|cell| &cell.key.strategy))
+    }
+
+    pub(super) fn traces(&self) -> Vec<String> {
+        distinct(self.cells.iter().map(|cell| &cell.key.trace))
+    }
+
+    /// The quantities of a trace, in their own order.
+    pub(super) fn quantities(&self, trace: &str) -> BTreeSet<Quantity> {
+        self.cells.iter().filter(|cell| cell.key.trace == trace).map(|cell| cell.key.quantity).collect()
+    }
+
+    fn cells_of(&self, trace: &str, quantity: Quantity, strategy: &str) -> impl Iterator<Item = &'r Cell> {
+        let wanted = move |cell: &&Cell| {
+            cell.key.trace == trace && cell.key.quantity == quantity && cell.key.strategy == strategy
+        };
+        self.cells.iter().copied().filter(wanted)
+    }
+
+    /// The samples, one [`Times`] a run.
+    pub(super) fn times(
+        &self,
+        trace: &str,
+        quantity: Quantity,
+        strategy: &str,
+    ) -> impl Iterator<Item = &'r Times> {
+        self.cells_of(trace, quantity, strategy).filter_map(|cell| cell.outcome.times())
+    }
+
+    /// The launches of pairs of `strategy` with `baseline`, of every run that measured them side by side.
+    pub(super) fn pairs(
+        &self,
+        trace: &str,
+        quantity: Quantity,
+        strategy: &str,
+        baseline: &str,
+    ) -> Vec<Vec<Pair>> {
+        let of = |cell: &Cell| {
+            let other = self.beside(cell, baseline)?.outcome.times()?;
+            Some(cell.outcome.times()?.pairs_with(other))
+        };
+        self.cells_of(trace, quantity, strategy).filter_map(of).flatten().collect()
+    }
+
+    /// The cell of `strategy` that was measured side by side with `cell`.
+    pub(super) fn beside(&self, cell: &Cell, strategy: &str) -> Option<&'r Cell> {
+        self.cells_of(&cell.key.trace, cell.key.quantity, strategy)
+            .find(|other| other.run == cell.run && other.group == cell.group)
+    }
+
+    /// The cells of latencies, each with what they hold.
+    pub(super) fn latencies(
+        &self,
+        trace: &str,
+        strategy: &str,
+    ) -> impl Iterator<Item = (&'r Cell, &'r Latency)> {
+        self.cells_of(trace, Quantity::Latency, strategy).filter_map(|cell| Some((cell, latency(cell)?)))
+    }
+
+    pub(super) fn exact(&self, trace: &str, strategy: &str) -> Option<&'r Exact> {
+        self.cells_of(trace, Quantity::Exact, strategy).find_map(|cell| match &cell.outcome {
+            Outcome::Exact(exact) => Some(&**exact),
+            _ => None,
+        })
+    }
+
+    pub(super) fn instructions(&self, trace: &str, strategy: &str) -> Option<u64> {
+        self.cells_of(trace, Quantity::Instructions, strategy).find_map(|cell| match &cell.outcome {
+            Outcome::Counts(counts) => counts.get("Ir").copied(),
+            _ => None,
+        })
+    }
+
+    pub(super) fn failures(
+        &self,
+        trace: &str,
+        strategy: &str,
+    ) -> impl Iterator<Item = (Quantity, &'r Failure)> {
+        let here = move |cell: &&&Cell| cell.key.trace == trace && cell.key.strategy == strategy;
+        let failure = |cell: &&'r Cell| Some((cell.key.quantity, cell.outcome.failure()?));
+        self.cells.iter().filter(here).filter_map(failure)
+    }
+}
+
+pub(super) fn latency(cell: &Cell) -> Option<&Latency> {
+    match &cell.outcome {
+        Outcome::Latency(latency) => Some(latency),
+        _ => None,
+    }
+}
+
+fn same_question(one: &Key, other: &Key) -> bool {
+    one.trace == other.trace && one.quantity == other.quantity
+}
+
+/// What has to be the same for launches of two runs to be of one kind.
+fn setup(header: &Header) -> impl PartialEq + '_ {
+    let machine = &header.machine;
+    let revision = header.commit.as_ref().map(|commit| &commit.id);
+    let built = &header.toolchain;
+    (
+        &machine.cpu,
+        machine.cpus,
+        &built.rustc,
+        &built.flags,
+        &built.opt_level,
+        built.debug_assertions,
+        revision,
+    )
+}
+
+fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut distinct: Vec<String> = Vec::new();
+    for name in names {
+        if !distinct.contains(name) {
+            distinct.push(name.clone());
+        }
+    }
+    distinct
+}

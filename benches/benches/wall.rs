@@ -1,4 +1,4 @@
-//! Time, by criterion: the searches, whole boots and releases of every strategy, and how fast they could be.
+//! Time, by criterion: the searches, whole boots and releases of every strategy.
 //!
 //! `cargo bench --bench wall -- memblock` takes one strategy, `-- x86_64-6.1` one trace, `-- search/full` one case.
 
@@ -11,8 +11,6 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use workloads::corpus;
 use workloads::replay::{Program, Reach, Stage, Unobserved, run};
 use workloads::trace::Trace;
-
-mod speed;
 
 /// One request in a drawn map, and giving the memory back if there was any.
 struct Search<'c>(&'c mut Criterion);
@@ -109,6 +107,6 @@ criterion_group! {
         .sample_size(30)
         .warm_up_time(std::time::Duration::from_millis(300))
         .measurement_time(std::time::Duration::from_secs(1));
-    targets = strategies, speed::ceilings
+    targets = strategies
 }
 criterion_main!(wall);

@@ -3,8 +3,14 @@
 pub mod buddy;
 pub mod clock;
 pub mod count;
+mod digest;
 pub mod exact;
 pub mod host;
+pub mod measure;
 pub mod micro;
+pub mod plan;
+pub mod probe;
 pub mod results;
+mod rng;
 pub mod stats;
+pub mod worker;

@@ -1,0 +1,52 @@
+//! The header of a run.
+
+use std::process;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::clock::Clock;
+use crate::digest::Digest;
+use crate::host;
+use crate::plan::{Pace, Plan};
+use crate::results::{Header, RunId, SCHEMA, Warning};
+
+/// The header of a run of `plan` that begins now.
+#[must_use]
+pub fn header(plan: &Plan, clock: &Clock, command: Vec<String>) -> Header {
+    let machine = host::machine();
+    let toolchain = host::toolchain();
+    let clock = clock.facts();
+    let mut warnings = host::warnings(&machine, &toolchain, &clock);
+    warnings.extend(few_samples(plan));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let facts = plan.facts();
+    let run = Digest::default()
+        .with(&facts.digest)
+        .with(&now.as_nanos().to_string())
+        .with(&process::id().to_string());
+    Header {
+        schema: SCHEMA,
+        run: RunId(run.text()),
+        started_unix_s: now.as_secs(),
+        command,
+        commit: host::commit(),
+        toolchain,
+        machine,
+        clock,
+        plan: facts,
+        warnings,
+    }
+}
+
+fn few_samples(plan: &Plan) -> Option<Warning> {
+    let (launches, blocks) = (plan.pace.launches, plan.pace.blocks);
+    let (least_launches, least_blocks) = Pace::LEAST;
+    let Pace { launches: usual_launches, blocks: usual_blocks, .. } = Pace::DEFAULT;
+    let (what, remedy) = if launches < least_launches || blocks < least_blocks {
+        ("are too few to compare anything", format!("take at least {least_launches} and {least_blocks}"))
+    } else if launches < usual_launches || blocks < usual_blocks {
+        ("show large differences only", "leave out --quick, --launches and --blocks".to_owned())
+    } else {
+        return None;
+    };
+    Some(Warning { what: format!("{launches} launches of {blocks} samples {what}"), remedy })
+}

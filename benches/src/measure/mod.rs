@@ -1,0 +1,83 @@
+//! Carrying out a plan.
+
+mod assemble;
+mod child;
+mod group;
+mod header;
+mod slot;
+
+use std::sync::atomic::AtomicBool;
+
+use crate::clock::Clock;
+use crate::plan::{Plan, PlannedGroup};
+use crate::results::{Cell, Group, Key, Results, ResultsFile, RunId, WriteError};
+
+pub use header::header;
+
+/// What happens while a plan is carried out.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'e> {
+    /// A group begins: the how many-th of how many.
+    Begun(PlannedGroup<'e>, usize, usize),
+    /// So much of it, from 0 to 1, is done.
+    Part(f64),
+    /// Its cells are in the file.
+    Finished(&'e [Cell]),
+}
+
+/// How a plan was carried out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ending {
+    /// Every group of it is in the file.
+    Complete,
+    /// It was stopped, and may be resumed.
+    Stopped,
+}
+
+/// Measures the groups of `plan` that `known` has no results of, and appends them to `file` as they are finished.
+///
+/// Whoever sets `stop` has it end within a sample or two.
+///
+/// # Errors
+/// [`WriteError`] when the file takes no more; what was finished before is in it.
+pub fn measure(
+    plan: &Plan,
+    run: &RunId,
+    clock: &Clock,
+    file: &mut ResultsFile,
+    known: &Results,
+    stop: &AtomicBool,
+    watch: &mut dyn FnMut(Event<'_>),
+) -> Result<Ending, WriteError> {
+    let groups: Vec<_> = plan.groups().into_iter().filter(|group| !is_known(plan, group, known)).collect();
+    for (index, group) in groups.iter().enumerate() {
+        watch(Event::Begun(*group, index, groups.len()));
+        let Some(outcomes) = group::measure(plan, group, clock, stop, watch) else {
+            return Ok(Ending::Stopped);
+        };
+        let size = Group { number: group.number, cells: u32::try_from(outcomes.len()).unwrap_or(u32::MAX) };
+        let cell = |(member, outcome): (&crate::plan::Member, _)| Cell {
+            run: run.clone(),
+            group: size,
+            key: Key {
+                trace: group.boot.name.clone(),
+                quantity: group.quantity,
+                strategy: member.label.clone(),
+            },
+            outcome,
+        };
+        let cells: Vec<Cell> = plan.members.iter().zip(outcomes).map(cell).collect();
+        file.append(&cells)?;
+        watch(Event::Finished(&cells));
+    }
+    Ok(Ending::Complete)
+}
+
+/// Whether a run of this very plan has measured the group.
+fn is_known(plan: &Plan, group: &PlannedGroup<'_>, known: &Results) -> bool {
+    let digest = plan.facts().digest;
+    known.cells.iter().any(|cell| {
+        let of_plan = known.header(&cell.run).is_some_and(|header| header.plan.digest == digest);
+        of_plan && cell.group.number == group.number
+    })
+}

@@ -1,0 +1,146 @@
+//! One cell while it is being measured.
+
+use std::time::Duration;
+
+use super::child::Child;
+use crate::clock::Clock;
+use crate::plan::{Member, Plan, PlannedGroup};
+use crate::results::{Failure, FailureKind, Launch, Nanos};
+use crate::worker::{Found, Job, PROTOCOL, Reply, Request, Sample};
+
+/// What has been gathered of a cell so far.
+pub(super) struct Slot<'p> {
+    member: &'p Member,
+    limit_s: u64,
+    budget: Duration,
+    child: Option<Child>,
+    /// Set once; nothing is asked of the cell any more.
+    pub(super) failure: Option<Failure>,
+    pub(super) work: u64,
+    pub(super) repeats: u32,
+    pub(super) launches: Vec<Launch>,
+    /// The same of each node.
+    pub(super) nodes: Vec<Vec<Launch>>,
+    pub(super) found: Vec<Found>,
+}
+
+impl<'p> Slot<'p> {
+    pub(super) fn new(member: &'p Member, plan: &Plan) -> Self {
+        Self {
+            member,
+            limit_s: plan.limits.seconds,
+            budget: Duration::from_secs(plan.limits.seconds),
+            child: None,
+            failure: None,
+            work: 0,
+            repeats: 1,
+            launches: Vec::new(),
+            nodes: Vec::new(),
+            found: Vec::new(),
+        }
+    }
+
+    /// Starts a process for the next launch. [`Slot::ready`] waits for it.
+    pub(super) fn launch(&mut self, plan: &Plan, group: &PlannedGroup<'_>, clock: &Clock, checked: bool) {
+        if self.failure.is_some() {
+            return;
+        }
+        let job = Job {
+            protocol: PROTOCOL,
+            strategy: self.member.strategy.clone(),
+            trace: group.boot.text.clone(),
+            quantity: group.quantity,
+            clock: clock.facts(),
+            checked,
+            memory_bytes: plan.limits.memory_bytes,
+            cpu_seconds: plan.limits.seconds.saturating_add(5),
+        };
+        match Child::start(self.member, &job) {
+            Ok(child) => self.child = Some(child),
+            Err(failure) => self.failure = Some(failure),
+        }
+        self.launches.push(Launch { turns: Vec::new(), ns: Vec::new() });
+    }
+
+    /// Waits until the process is ready for samples.
+    pub(super) fn ready(&mut self) {
+        if let Some(Reply::Ready(work)) = self.wait() {
+            self.work = work;
+        }
+    }
+
+    /// Takes a sample that does not count.
+    pub(super) fn warm_up(&mut self, repeats: u32) -> Option<Sample> {
+        match self.ask(&Request::Sample(repeats))? {
+            Reply::Sample(sample) => Some(sample),
+            other => self.unexpected(&other),
+        }
+    }
+
+    /// Has the process forget what came of warming up.
+    pub(super) fn forget(&mut self) {
+        self.ask(&Request::Forget);
+    }
+
+    /// Takes a sample, the `turn`-th of its block.
+    pub(super) fn sample(&mut self, turn: usize) {
+        let Some(sample) = self.warm_up(self.repeats) else { return };
+        let turn = u16::try_from(turn).unwrap_or(u16::MAX);
+        self.nodes.resize_with(self.nodes.len().max(sample.nodes.len()), Vec::new);
+        let launches = self.launches.len();
+        let lists = sample.nodes.iter().zip(&mut self.nodes).map(|(ns, list)| {
+            list.resize_with(launches, || Launch { turns: Vec::new(), ns: Vec::new() });
+            (*ns, list)
+        });
+        let all = lists.chain([(sample.ns, &mut self.launches)]);
+        for (ns, list) in all {
+            match (Nanos::new(ns), list.last_mut()) {
+                (Some(ns), Some(launch)) => {
+                    launch.turns.push(turn);
+                    launch.ns.push(ns);
+                }
+                _ => {
+                    let message = "it took less time than the clock can tell from none".into();
+                    self.failure = Some(Failure { kind: FailureKind::Wrong, message });
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Ends the launch.
+    pub(super) fn finish(&mut self) {
+        match self.ask(&Request::Finish) {
+            Some(Reply::Found(found)) => self.found.push(*found),
+            Some(other) => {
+                self.unexpected::<()>(&other);
+            }
+            None => {}
+        }
+        self.child = None;
+    }
+
+    fn ask(&mut self, request: &Request) -> Option<Reply> {
+        // If it cannot be told, its last words say why.
+        let _ = self.child.as_mut()?.send(request);
+        self.wait()
+    }
+
+    fn wait(&mut self) -> Option<Reply> {
+        match self.child.as_mut()?.reply(&mut self.budget, self.limit_s) {
+            Ok(reply) => Some(reply),
+            Err(failure) => {
+                self.failure = Some(failure);
+                self.child = None;
+                None
+            }
+        }
+    }
+
+    fn unexpected<T>(&mut self, reply: &Reply) -> Option<T> {
+        let message = format!("it answered out of turn: {reply:.100?}");
+        self.failure = Some(Failure { kind: FailureKind::Crashed, message });
+        self.child = None;
+        None
+    }
+}

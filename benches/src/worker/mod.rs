@@ -1,0 +1,136 @@
+//! The process that measures one cell: told by lines on its input what to do, answering by lines on its output.
+//!
+//! A strategy that crashes, hangs or eats memory takes only this process down.
+
+mod boot;
+mod latency;
+mod limits;
+mod pipe;
+mod protocol;
+mod release;
+
+use std::process::ExitCode;
+
+use allocators::Strategy;
+use allocators::registry::StrategyVisitor;
+use workloads::check;
+use workloads::replay::{Program, Reach, Stage, StageError};
+use workloads::trace::Trace;
+
+use self::pipe::{Gone, Pipe};
+use crate::clock::Clock;
+use crate::exact::exact;
+use crate::probe;
+use crate::results::{Failure, FailureKind, Quantity};
+
+pub use protocol::{Call, Calls, Found, Job, PROTOCOL, Reply, Request, Sample};
+
+/// Serves one job, given on standard input. What `xtask worker` does.
+#[must_use]
+pub fn main() -> ExitCode {
+    let mut pipe = Pipe::stdio();
+    limits::die_with_parent();
+    let Ok(job) = pipe.job() else { return ExitCode::FAILURE };
+    limits::apply(&job);
+    let served = match serve(&mut pipe, &job) {
+        Ok(()) => Ok(()),
+        Err(Trouble::Gone(gone)) => Err(gone),
+        Err(Trouble::Failed(failure)) => pipe.reply(&Reply::Failed(failure)),
+    };
+    if served.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Why a job cannot be served to its end.
+enum Trouble {
+    /// Nobody listens any more.
+    Gone(Gone),
+    /// There is nothing to measure.
+    Failed(Failure),
+}
+
+impl Trouble {
+    fn new(kind: FailureKind, message: impl ToString) -> Self {
+        Self::Failed(Failure { kind, message: message.to_string() })
+    }
+}
+
+impl From<Gone> for Trouble {
+    fn from(gone: Gone) -> Self {
+        Self::Gone(gone)
+    }
+}
+
+impl From<StageError> for Trouble {
+    fn from(error: StageError) -> Self {
+        Self::new(FailureKind::Refused, error)
+    }
+}
+
+fn serve(pipe: &mut Pipe, job: &Job) -> Result<(), Trouble> {
+    if job.protocol != PROTOCOL {
+        let message = format!("the program speaks version {PROTOCOL} of the protocol, not {}", job.protocol);
+        return Err(Trouble::new(FailureKind::Refused, message));
+    }
+    let trace: Trace = job.trace.parse().map_err(|error| Trouble::new(FailureKind::Refused, error))?;
+    let mut visitor = Serve { pipe, job, trace: &trace, served: Ok(()) };
+    if probe::visit_named(&job.strategy, &mut visitor) {
+        visitor.served
+    } else {
+        Err(Trouble::new(FailureKind::Refused, format!("there is no strategy `{}`", job.strategy)))
+    }
+}
+
+struct Serve<'a> {
+    pipe: &'a mut Pipe,
+    job: &'a Job,
+    trace: &'a Trace,
+    served: Result<(), Trouble>,
+}
+
+impl StrategyVisitor for Serve<'_> {
+    fn visit<S: Strategy + 'static>(&mut self, strategy: &'static S) {
+        self.served = self.cell(strategy);
+    }
+}
+
+impl Serve<'_> {
+    fn cell<S: Strategy + 'static>(&mut self, strategy: &'static S) -> Result<(), Trouble> {
+        let mut stage = Stage::default();
+        let program = Program::compile(self.trace, Reach::of(strategy));
+        let clock = Clock::with_facts(self.job.clock);
+        if self.job.checked {
+            checked(strategy, &program, &mut stage)?;
+        }
+        match self.job.quantity {
+            Quantity::Exact => {
+                let figures = exact(strategy, self.trace, &mut stage)?;
+                if let Some(violation) = figures.violations.first() {
+                    return Err(Trouble::new(FailureKind::Wrong, violation));
+                }
+                self.pipe.serve(figures.calls, |_| Ok(Sample::default()))?;
+                Ok(self.pipe.reply(&Reply::Found(Box::new(Found::Exact(figures))))?)
+            }
+            Quantity::Boot => boot::serve(self.pipe, strategy, &program, &mut stage, &clock),
+            Quantity::Latency => latency::serve(self.pipe, strategy, &program, &mut stage, &clock),
+            Quantity::Release(sink, threads) => {
+                let how = release::How { sink, threads };
+                release::serve(self.pipe, strategy, &program, &mut stage, &clock, how)
+            }
+            Quantity::Instructions => {
+                Err(Trouble::new(FailureKind::Refused, "instructions are counted by `cargo bench`"))
+            }
+        }
+    }
+}
+
+/// A wrong answer yields no number.
+fn checked<S: Strategy + 'static>(
+    strategy: &'static S,
+    program: &Program,
+    stage: &mut Stage,
+) -> Result<(), Trouble> {
+    match check::check(strategy, program, stage)?.violations.first() {
+        Some(violation) => Err(Trouble::new(FailureKind::Wrong, violation)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,190 @@
+//! Releasing all free memory at the end of a boot.
+
+use allocators::{BlockSink, BootAllocator, CountingSink, Nid, PfnRange, Strategy};
+use rayon::ThreadPool;
+use rayon::prelude::*;
+use workloads::replay::{Program, Stage, Unobserved, run};
+use workloads::trace::Machine;
+
+use super::pipe::{Pipe, Take};
+use super::{Found, Reply, Sample, Trouble};
+use crate::buddy::Buddy;
+use crate::clock::Clock;
+use crate::results::{FailureKind, NodeRelease, Sink};
+
+/// How memory is released.
+#[derive(Clone, Copy)]
+pub(super) struct How {
+    pub(super) sink: Sink,
+    pub(super) threads: u16,
+}
+
+/// A node and where its memory goes. Nodes share no sink, as they share no zone.
+struct Lane<K> {
+    nid: Nid,
+    sink: K,
+    ns: f64,
+}
+
+trait Refill: BlockSink + Send {
+    fn empty(&mut self);
+    fn blocks_by_order(&self) -> Vec<u64>;
+    fn strays(&self) -> u64;
+}
+
+impl Refill for CountingSink {
+    fn empty(&mut self) {
+        *self = Self::default();
+    }
+
+    fn blocks_by_order(&self) -> Vec<u64> {
+        self.by_order().to_vec()
+    }
+
+    fn strays(&self) -> u64 {
+        0
+    }
+}
+
+impl Refill for Buddy {
+    fn empty(&mut self) {
+        self.reset();
+    }
+
+    fn blocks_by_order(&self) -> Vec<u64> {
+        self.by_order().to_vec()
+    }
+
+    fn strays(&self) -> u64 {
+        Self::strays(self)
+    }
+}
+
+/// Replays the boot once, and hands its free memory over as often as samples ask for: that only reads.
+pub(super) fn serve<S: Strategy + 'static>(
+    pipe: &mut Pipe,
+    strategy: &'static S,
+    program: &Program,
+    stage: &mut Stage,
+    clock: &Clock,
+    how: How,
+) -> Result<(), Trouble> {
+    let machine = &program.machine;
+    stage.play(strategy, program, |allocator, slots| {
+        run(program, allocator, slots, &mut Unobserved);
+        match how.sink {
+            Sink::Counting => {
+                hand_over(pipe, allocator, lanes(machine, |_| CountingSink::default()), clock, how.threads)
+            }
+            Sink::Buddy => {
+                let buddy = |nid| Buddy::new(pages_of(machine, nid), machine.max_order);
+                hand_over(pipe, allocator, lanes(machine, buddy), clock, how.threads)
+            }
+        }
+    })?
+}
+
+fn lanes<K>(machine: &Machine, mut sink: impl FnMut(Nid) -> K) -> Vec<Lane<K>> {
+    let mut nids: Vec<Nid> = machine.nodes.iter().filter_map(|piece| piece.nid).collect();
+    nids.sort_unstable();
+    nids.dedup();
+    nids.into_iter().map(|nid| Lane { nid, sink: sink(nid), ns: 0.0 }).collect()
+}
+
+fn pages_of(machine: &Machine, nid: Nid) -> impl Iterator<Item = PfnRange> {
+    let of_node = machine.nodes.iter().filter(move |piece| piece.nid == Some(nid));
+    of_node.map(|piece| piece.range.pages_inside(machine.page))
+}
+
+fn hand_over<A: BootAllocator + Sync, K: Refill>(
+    pipe: &mut Pipe,
+    allocator: &A,
+    mut lanes: Vec<Lane<K>>,
+    clock: &Clock,
+    threads: u16,
+) -> Result<(), Trouble> {
+    let expected = first(allocator, &mut lanes)?;
+    let pool = (threads > 1).then(|| pool(threads)).transpose()?;
+    let one_by_one = lanes.len() > 1 && pool.is_none();
+    let pages = expected.iter().map(|node| node.pages).sum();
+    pipe.serve(pages, |take| {
+        let Take::Repeats(repeats) = take else { return Ok(Sample::default()) };
+        let mut ns = 0.0;
+        lanes.iter_mut().for_each(|lane| lane.ns = 0.0);
+        for _ in 0..repeats {
+            lanes.iter_mut().for_each(|lane| lane.sink.empty());
+            ns += match &pool {
+                Some(pool) => side_by_side(pool, allocator, &mut lanes, clock),
+                None => one_after_another(allocator, &mut lanes, clock),
+            };
+        }
+        let same = lanes.iter().zip(&expected).all(|(lane, node)| lane.sink.blocks_by_order() == node.blocks);
+        if !same {
+            return Err(Trouble::new(FailureKind::Wrong, "memory was not released alike each time"));
+        }
+        let share = |ns: f64| ns / f64::from(repeats);
+        let nodes = if one_by_one { lanes.iter().map(|lane| share(lane.ns)).collect() } else { Vec::new() };
+        Ok(Sample { ns: share(ns), nodes, wall_ns: 0 })
+    })?;
+    Ok(pipe.reply(&Reply::Found(Box::new(Found::Nodes(expected))))?)
+}
+
+/// Hands over once, untimed: what each time must give.
+fn first<A: BootAllocator, K: Refill>(
+    allocator: &A,
+    lanes: &mut [Lane<K>],
+) -> Result<Vec<NodeRelease>, Trouble> {
+    let mut nodes = Vec::new();
+    for lane in lanes {
+        let pages = allocator
+            .hand_over(lane.nid, &mut lane.sink)
+            .map_err(|error| Trouble::new(FailureKind::Wrong, format!("node {}: {error}", lane.nid)))?;
+        let blocks = lane.sink.blocks_by_order();
+        let taken: u64 = blocks.iter().enumerate().map(|(order, &count)| count << order).sum();
+        if taken != pages.0 || lane.sink.strays() > 0 {
+            let message =
+                format!("node {}: {} pages were said to be released, {taken} were", lane.nid, pages.0);
+            return Err(Trouble::new(FailureKind::Wrong, message));
+        }
+        nodes.push(NodeRelease { nid: lane.nid.get(), pages: pages.0, blocks, times: None });
+    }
+    Ok(nodes)
+}
+
+fn pool(threads: u16) -> Result<ThreadPool, Trouble> {
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
+    builder.build().map_err(|error| Trouble::new(FailureKind::Refused, error))
+}
+
+fn one_after_another<A: BootAllocator, K: Refill>(
+    allocator: &A,
+    lanes: &mut [Lane<K>],
+    clock: &Clock,
+) -> f64 {
+    let mut ns = 0.0;
+    for lane in lanes {
+        let start = clock.now();
+        // It was granted before, and nothing has changed since.
+        let _ = allocator.hand_over(lane.nid, &mut lane.sink);
+        let taken = clock.ns_between(start, clock.now());
+        lane.ns += taken;
+        ns += taken;
+    }
+    ns
+}
+
+fn side_by_side<A: BootAllocator + Sync, K: Refill>(
+    pool: &ThreadPool,
+    allocator: &A,
+    lanes: &mut [Lane<K>],
+    clock: &Clock,
+) -> f64 {
+    // The waking of threads is in the time: whoever releases side by side pays for it.
+    let start = clock.now();
+    pool.install(|| {
+        lanes.par_iter_mut().with_max_len(1).for_each(|lane| {
+            let _ = allocator.hand_over(lane.nid, &mut lane.sink);
+        });
+    });
+    clock.ns_between(start, clock.now())
+}

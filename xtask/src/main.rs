@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod cmd;
+mod planning;
+mod progress;
 mod traces;
 mod write;
 

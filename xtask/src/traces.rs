@@ -18,7 +18,7 @@ pub(crate) const HELP: &str =
     "Names of traces, globs such as 'x86_64-*', or trace files [default: the curated ones]";
 
 /// Which traces a command takes.
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone)]
 pub(crate) struct Selection {
     #[arg(value_name = "TRACE", help = HELP)]
     pub(crate) traces: Vec<String>,

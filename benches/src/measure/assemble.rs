@@ -29,7 +29,7 @@ pub(super) fn outcome(slot: Slot<'_>, group: &PlannedGroup<'_>) -> Outcome {
             Outcome::Release(Release { times, nodes: release })
         }),
         Quantity::Exact => match found.into_iter().next() {
-            Some(Found::Exact(exact)) => Some(Outcome::Exact(Box::new(exact))),
+            Some(Found::Exact(exact)) => Some(Outcome::Exact(exact)),
             _ => None,
         },
         Quantity::Instructions => None,

@@ -24,10 +24,10 @@ pub(super) struct Child {
 
 impl Child {
     pub(super) fn start(member: &Member, job: &Job) -> Result<Self, Failure> {
-        let started = Self::spawn(member, job).and_then(|mut child| {
+        let started = Self::spawn(member, job).map(|mut child| {
             // A worker that is gone already is found out by the first wait.
             let _ = child.send(job);
-            Ok(child)
+            child
         });
         started.map_err(|error| Failure {
             kind: FailureKind::Crashed,
@@ -38,7 +38,11 @@ impl Child {
     fn spawn(member: &Member, job: &Job) -> io::Result<Self> {
         // A file, not a pipe: nobody has to read it while the worker runs.
         let errors = tempfile::tempfile()?;
-        let mut process = Command::new(&member.program)
+        let mut command = Command::new(&member.program);
+        // Ctrl-C is for whoever measures: what it finished is kept, and its workers end with it.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut process = command
             .arg("worker")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -94,7 +98,7 @@ impl Child {
             let message = format!("it wanted more than {mib} MiB (--memory-limit): {}", first_chars(&said));
             return Failure { kind: FailureKind::OutOfMemory, message };
         }
-        let how = status.map_or_else(|error| error.to_string(), |status| describe(status));
+        let how = status.map_or_else(|error| error.to_string(), describe);
         crashed(if said.is_empty() { how } else { format!("{how}: {}", first_chars(&said)) })
     }
 

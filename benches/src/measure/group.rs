@@ -30,7 +30,9 @@ pub(super) fn measure(
             if launch == 0 {
                 pace = pace.for_block(set_repeats(&mut slots, &pace, clock));
             } else {
-                slots.iter_mut().for_each(|slot| drop(slot.warm_up(slot.repeats)));
+                for slot in &mut slots {
+                    slot.warm_up(slot.repeats);
+                }
             }
             slots.iter_mut().for_each(Slot::forget);
         }
@@ -58,7 +60,7 @@ pub(super) fn measure(
 fn set_repeats(slots: &mut [Slot<'_>], pace: &Pace, clock: &Clock) -> Duration {
     let long_enough = Duration::from_micros(pace.sample_us).as_nanos() as f64;
     let fine_enough = 1000.0 * clock.facts().granularity_ns;
-    let mut block = 0.0;
+    let mut block = Duration::ZERO;
     for slot in slots {
         let mut repeats = 1_u32;
         // The first is cold; each further one tells better how many are needed.
@@ -78,7 +80,7 @@ fn set_repeats(slots: &mut [Slot<'_>], pace: &Pace, clock: &Clock) -> Duration {
             slot.repeats = wanted;
         }
         let last = slot.warm_up(slot.repeats);
-        block += last.map_or(0.0, |sample| sample.wall_ns as f64);
+        block += last.map_or(Duration::ZERO, |sample| Duration::from_nanos(sample.wall_ns));
     }
-    Duration::from_nanos(block as u64)
+    block
 }

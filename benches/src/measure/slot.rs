@@ -71,7 +71,7 @@ impl<'p> Slot<'p> {
 
     /// Takes a sample that does not count.
     pub(super) fn warm_up(&mut self, repeats: u32) -> Option<Sample> {
-        match self.ask(&Request::Sample(repeats))? {
+        match self.ask(Request::Sample(repeats))? {
             Reply::Sample(sample) => Some(sample),
             other => self.unexpected(&other),
         }
@@ -79,7 +79,7 @@ impl<'p> Slot<'p> {
 
     /// Has the process forget what came of warming up.
     pub(super) fn forget(&mut self) {
-        self.ask(&Request::Forget);
+        self.ask(Request::Forget);
     }
 
     /// Takes a sample, the `turn`-th of its block.
@@ -94,23 +94,19 @@ impl<'p> Slot<'p> {
         });
         let all = lists.chain([(sample.ns, &mut self.launches)]);
         for (ns, list) in all {
-            match (Nanos::new(ns), list.last_mut()) {
-                (Some(ns), Some(launch)) => {
-                    launch.turns.push(turn);
-                    launch.ns.push(ns);
-                }
-                _ => {
-                    let message = "it took less time than the clock can tell from none".into();
-                    self.failure = Some(Failure { kind: FailureKind::Wrong, message });
-                    return;
-                }
-            }
+            let (Some(ns), Some(launch)) = (Nanos::new(ns), list.last_mut()) else {
+                let message = "it took less time than the clock can tell from none".into();
+                self.failure = Some(Failure { kind: FailureKind::Wrong, message });
+                return;
+            };
+            launch.turns.push(turn);
+            launch.ns.push(ns);
         }
     }
 
     /// Ends the launch.
     pub(super) fn finish(&mut self) {
-        match self.ask(&Request::Finish) {
+        match self.ask(Request::Finish) {
             Some(Reply::Found(found)) => self.found.push(*found),
             Some(other) => {
                 self.unexpected::<()>(&other);
@@ -120,9 +116,9 @@ impl<'p> Slot<'p> {
         self.child = None;
     }
 
-    fn ask(&mut self, request: &Request) -> Option<Reply> {
+    fn ask(&mut self, request: Request) -> Option<Reply> {
         // If it cannot be told, its last words say why.
-        let _ = self.child.as_mut()?.send(request);
+        let _ = self.child.as_mut()?.send(&request);
         self.wait()
     }
 

@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn slow_samples_are_fewer_but_not_too_few() {
-        let pace = |ms| {
+        let pace = |ms: u64| {
             let pace = Pace::DEFAULT.for_block(Duration::from_micros(ms * 1000));
             (pace.launches, pace.blocks)
         };

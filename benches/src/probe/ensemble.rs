@@ -23,7 +23,10 @@ pub struct Ensemble<S> {
 }
 
 impl<S> Ensemble<S> {
-    /// So many copies, at least one.
+    /// So many copies.
+    ///
+    /// # Panics
+    /// If there is not even one.
     #[must_use]
     pub const fn new(name: &'static str, copies: usize, inner: S) -> Self {
         assert!(copies > 0);

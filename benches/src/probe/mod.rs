@@ -4,6 +4,7 @@ mod ensemble;
 mod idle;
 mod misbehaving;
 
+use allocators::Strategy;
 use allocators::memblock::Memblock;
 use allocators::registry::{self, StrategyVisitor};
 use allocators::wordscan::Wordscan;
@@ -39,16 +40,23 @@ pub fn visit_named(name: &str, visitor: &mut impl StrategyVisitor) -> bool {
     if registry::visit_named(name, visitor) {
         return true;
     }
-    fn one_of<S: allocators::Strategy + 'static>(
-        list: &'static [S],
-        name: &str,
-        visitor: &mut impl StrategyVisitor,
-    ) -> bool {
-        let found = list.iter().find(|strategy| strategy.name() == name);
-        found.map(|strategy| visitor.visit(strategy)).is_some()
-    }
     one_of(&[Idle], name, visitor)
         || one_of(&MISBEHAVING, name, visitor)
         || one_of(&MEMBLOCKS, name, visitor)
         || one_of(&WORDSCANS, name, visitor)
+}
+
+fn one_of<S: Strategy + 'static>(list: &'static [S], name: &str, visitor: &mut impl StrategyVisitor) -> bool {
+    let found = list.iter().find(|strategy| strategy.name() == name);
+    found.map(|strategy| visitor.visit(strategy)).is_some()
+}
+
+/// Whether there is a strategy of this name, a built-in one or a probe.
+#[must_use]
+pub fn is_known(name: &str) -> bool {
+    struct Nothing;
+    impl StrategyVisitor for Nothing {
+        fn visit<S: Strategy + 'static>(&mut self, _: &'static S) {}
+    }
+    visit_named(name, &mut Nothing)
 }

@@ -49,7 +49,7 @@ enum Trouble {
 }
 
 impl Trouble {
-    fn new(kind: FailureKind, message: impl ToString) -> Self {
+    fn new(kind: FailureKind, message: &(impl ToString + ?Sized)) -> Self {
         Self::Failed(Failure { kind, message: message.to_string() })
     }
 }
@@ -62,21 +62,21 @@ impl From<Gone> for Trouble {
 
 impl From<StageError> for Trouble {
     fn from(error: StageError) -> Self {
-        Self::new(FailureKind::Refused, error)
+        Self::new(FailureKind::Refused, &error)
     }
 }
 
 fn serve(pipe: &mut Pipe, job: &Job) -> Result<(), Trouble> {
     if job.protocol != PROTOCOL {
         let message = format!("the program speaks version {PROTOCOL} of the protocol, not {}", job.protocol);
-        return Err(Trouble::new(FailureKind::Refused, message));
+        return Err(Trouble::new(FailureKind::Refused, &message));
     }
-    let trace: Trace = job.trace.parse().map_err(|error| Trouble::new(FailureKind::Refused, error))?;
+    let trace: Trace = job.trace.parse().map_err(|error| Trouble::new(FailureKind::Refused, &error))?;
     let mut visitor = Serve { pipe, job, trace: &trace, served: Ok(()) };
     if probe::visit_named(&job.strategy, &mut visitor) {
         visitor.served
     } else {
-        Err(Trouble::new(FailureKind::Refused, format!("there is no strategy `{}`", job.strategy)))
+        Err(Trouble::new(FailureKind::Refused, &format!("there is no strategy `{}`", job.strategy)))
     }
 }
 
@@ -108,7 +108,7 @@ impl Serve<'_> {
                     return Err(Trouble::new(FailureKind::Wrong, violation));
                 }
                 self.pipe.serve(figures.calls, |_| Ok(Sample::default()))?;
-                Ok(self.pipe.reply(&Reply::Found(Box::new(Found::Exact(figures))))?)
+                Ok(self.pipe.reply(&Reply::Found(Box::new(Found::Exact(Box::new(figures)))))?)
             }
             Quantity::Boot => boot::serve(self.pipe, strategy, &program, &mut stage, &clock),
             Quantity::Latency => latency::serve(self.pipe, strategy, &program, &mut stage, &clock),

@@ -1,6 +1,6 @@
 //! Lines in and out.
 
-use std::io::{self, BufRead as _, StdinLock, Write as _};
+use std::io::{self, BufRead as _, StdinLock, StdoutLock, Write as _};
 use std::time::Instant;
 
 use serde::de::DeserializeOwned;
@@ -13,12 +13,13 @@ pub(super) struct Gone;
 
 pub(super) struct Pipe {
     input: StdinLock<'static>,
+    output: StdoutLock<'static>,
     line: String,
 }
 
 impl Pipe {
     pub(super) fn stdio() -> Self {
-        Self { input: io::stdin().lock(), line: String::new() }
+        Self { input: io::stdin().lock(), output: io::stdout().lock(), line: String::new() }
     }
 
     /// The first line.
@@ -37,8 +38,7 @@ impl Pipe {
     pub(super) fn reply(&mut self, reply: &Reply) -> Result<(), Gone> {
         let mut text = serde_json::to_string(reply).map_err(|_| Gone)?;
         text.push('\n');
-        let mut output = io::stdout().lock();
-        output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(|_| Gone)
+        self.output.write_all(text.as_bytes()).and_then(|()| self.output.flush()).map_err(|_| Gone)
     }
 
     /// Says that all is ready, and takes samples until it is told to finish.

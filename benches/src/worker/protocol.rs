@@ -75,7 +75,7 @@ pub enum Found {
     /// Nothing.
     Nothing,
     /// Exact figures.
-    Exact(Exact),
+    Exact(Box<Exact>),
     /// Single calls.
     Calls(Calls),
     /// What each node released.

@@ -110,9 +110,13 @@ fn hand_over<A: BootAllocator + Sync, K: Refill>(
     pipe.serve(pages, |take| {
         let Take::Repeats(repeats) = take else { return Ok(Sample::default()) };
         let mut ns = 0.0;
-        lanes.iter_mut().for_each(|lane| lane.ns = 0.0);
+        for lane in &mut lanes {
+            lane.ns = 0.0;
+        }
         for _ in 0..repeats {
-            lanes.iter_mut().for_each(|lane| lane.sink.empty());
+            for lane in &mut lanes {
+                lane.sink.empty();
+            }
             ns += match &pool {
                 Some(pool) => side_by_side(pool, allocator, &mut lanes, clock),
                 None => one_after_another(allocator, &mut lanes, clock),
@@ -138,13 +142,13 @@ fn first<A: BootAllocator, K: Refill>(
     for lane in lanes {
         let pages = allocator
             .hand_over(lane.nid, &mut lane.sink)
-            .map_err(|error| Trouble::new(FailureKind::Wrong, format!("node {}: {error}", lane.nid)))?;
+            .map_err(|error| Trouble::new(FailureKind::Wrong, &format!("node {}: {error}", lane.nid)))?;
         let blocks = lane.sink.blocks_by_order();
         let taken: u64 = blocks.iter().enumerate().map(|(order, &count)| count << order).sum();
         if taken != pages.0 || lane.sink.strays() > 0 {
             let message =
                 format!("node {}: {} pages were said to be released, {taken} were", lane.nid, pages.0);
-            return Err(Trouble::new(FailureKind::Wrong, message));
+            return Err(Trouble::new(FailureKind::Wrong, &message));
         }
         nodes.push(NodeRelease { nid: lane.nid.get(), pages: pages.0, blocks, times: None });
     }
@@ -153,7 +157,7 @@ fn first<A: BootAllocator, K: Refill>(
 
 fn pool(threads: u16) -> Result<ThreadPool, Trouble> {
     let builder = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
-    builder.build().map_err(|error| Trouble::new(FailureKind::Refused, error))
+    builder.build().map_err(|error| Trouble::new(FailureKind::Refused, &error))
 }
 
 fn one_after_another<A: BootAllocator, K: Refill>(

@@ -62,10 +62,13 @@ impl Stage {
         if words > Self::METADATA_LIMIT {
             return Err(StageError::TooMuchMetadata { words, limit: Self::METADATA_LIMIT });
         }
+        // Zeroed memory from the system is not touched until it is used; a list that is resized would be.
         if self.metadata.len() < words {
-            self.metadata.resize(words, 0);
+            self.metadata = vec![0; words];
         }
-        self.arrays.resize(Self::ARRAY_WORDS, 0);
+        if self.arrays.is_empty() {
+            self.arrays = vec![0; Self::ARRAY_WORDS];
+        }
         let mut arrays = BumpMemory::new(&mut self.arrays);
         let metadata = Metadata::new(&mut self.metadata[..words]).with_arrays(&mut arrays);
         let mut allocator = strategy.build(map, metadata)?;

@@ -2,7 +2,10 @@
 
 mod import;
 mod list;
+mod measure;
+mod merge;
 mod verify;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -12,7 +15,10 @@ use clap::Subcommand;
 pub(crate) enum Command {
     Import(import::Args),
     List(list::Args),
+    Measure(Box<measure::Args>),
+    Merge(merge::Args),
     Verify(verify::Args),
+    Worker(worker::Args),
 }
 
 impl Command {
@@ -20,7 +26,10 @@ impl Command {
         match self {
             Self::Import(args) => import::run(&args),
             Self::List(args) => list::run(&args),
+            Self::Measure(args) => measure::run(&args),
+            Self::Merge(args) => merge::run(&args),
             Self::Verify(args) => verify::run(&args),
+            Self::Worker(args) => Ok(worker::run(&args)),
         }
     }
 }

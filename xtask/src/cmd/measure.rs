@@ -1,0 +1,153 @@
+//! `cargo xtask measure`: from traces to a file of results.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context as _, bail};
+use benches::clock::Clock;
+use benches::measure::{Ending, Event, header, measure};
+use benches::plan::Plan;
+use benches::results::{Header, Outcome, Results, ResultsFile};
+use clap::Parser as _;
+
+use crate::planning::PlanArgs;
+use crate::progress::Progress;
+
+/// Measures strategies on traces and keeps every sample in a file of results.
+///
+/// Each strategy runs in a process of its own; those that are compared are asked for one sample in turn, and are launched
+/// anew many times, since what a launch fixes is a bias that no number of samples removes. A strategy that crashes, hangs or
+/// eats memory loses its own cell only. After a kill at any moment the file holds all that was finished, and `--resume`
+/// finishes it.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask measure\n  \
+    cargo xtask measure --quick --trace 'x86_64-*' --strategy memblock --strategy wordscan\n  \
+    cargo xtask measure --all --shard 2/8 --out shard-2.jsonl\n  \
+    cargo xtask measure --resume target/results.jsonl")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    plan: PlanArgs,
+    /// Where to write the results
+    #[arg(long, value_name = "FILE", default_value = "target/results.jsonl")]
+    out: PathBuf,
+    /// Finish what this file was begun with, all options included
+    #[arg(long, value_name = "FILE", exclusive = true)]
+    resume: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    match &args.resume {
+        Some(path) => resume(path),
+        None => begin(args),
+    }
+}
+
+fn begin(args: &Args) -> anyhow::Result<ExitCode> {
+    let plan = args.plan.plan(None)?;
+    let clock = Clock::calibrated();
+    let header = header(&plan, &clock, command());
+    if let Some(folder) = args.out.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    let file = ResultsFile::create(&args.out, &header)?;
+    carry_out(&plan, &header, &clock, file, &Results::default(), &args.out)
+}
+
+fn resume(path: &Path) -> anyhow::Result<ExitCode> {
+    let (mut file, known) = ResultsFile::resume(path)?;
+    let Some(before) = known.headers.last() else { bail!("{} has no header", path.display()) };
+    let plan = replan(before).with_context(|| format!("cannot resume {}", path.display()))?;
+    let clock = Clock::calibrated();
+    let now = header(&plan, &clock, before.command.clone());
+    same(before, &now).with_context(|| format!("cannot resume {}", path.display()))?;
+    file.append_header(&now)?;
+    carry_out(&plan, &now, &clock, file, &known, path)
+}
+
+/// The plan that a run was begun with, from its command line and seed.
+fn replan(before: &Header) -> anyhow::Result<Plan> {
+    let words = before.command.iter().skip_while(|word| *word != "measure");
+    let cli = crate::Cli::try_parse_from(["xtask".to_owned()].iter().chain(words))?;
+    match cli.command {
+        crate::cmd::Command::Measure(args) => args.plan.plan(Some(before.plan.seed)),
+        _ => bail!("it was not begun by `measure`"),
+    }
+}
+
+/// Refuses to put into one run what was measured of different things.
+fn same(before: &Header, now: &Header) -> anyhow::Result<()> {
+    let id = |header: &Header| header.commit.as_ref().map(|commit| commit.id.clone());
+    let differs = [
+        ("the plan: its traces or the meaning of its options", before.plan != now.plan),
+        ("the revision", id(before) != id(now)),
+        ("the toolchain", before.toolchain != now.toolchain),
+        ("the processor", before.machine.cpu != now.machine.cpu),
+    ];
+    match differs.into_iter().find(|&(_, differs)| differs) {
+        Some((what, _)) => bail!("{what} has changed since; measure anew and merge"),
+        None => Ok(()),
+    }
+}
+
+fn carry_out(
+    plan: &Plan,
+    header: &Header,
+    clock: &Clock,
+    mut file: ResultsFile,
+    known: &Results,
+    path: &Path,
+) -> anyhow::Result<ExitCode> {
+    for warning in &header.warnings {
+        eprintln!("warning: {warning}");
+    }
+    let stop = stop_on_signals()?;
+    let mut progress = Progress::new();
+    let mut failures: BTreeMap<String, String> = BTreeMap::new();
+    let mut cells = known.cells.len();
+    let mut watch = |event: Event<'_>| match event {
+        Event::Begun(group, index, of) => {
+            progress.begin(&format!("{} of {}", group.quantity, group.boot.name), index, of);
+        }
+        Event::Part(share) => progress.part(share),
+        Event::Finished(group) => {
+            cells += group.len();
+            progress.finished();
+            for cell in group {
+                if let Outcome::Failed(failure) = &cell.outcome {
+                    progress.say(&format!("{}: {failure}", cell.key));
+                    failures.insert(cell.key.to_string(), failure.to_string());
+                }
+            }
+        }
+    };
+    let ending = measure(plan, &header.run, clock, &mut file, known, &stop, &mut watch)?;
+    progress.end();
+    println!("{}: {cells} cells, seed {}", path.display(), plan.seed);
+    if ending == Ending::Stopped {
+        println!("stopped; finish it with `cargo xtask measure --resume {}`", path.display());
+        return Ok(ExitCode::from(130));
+    }
+    if failures.is_empty() { Ok(ExitCode::SUCCESS) } else { Ok(ExitCode::FAILURE) }
+}
+
+/// Set once somebody wants the program to end; a second time ends it at once.
+fn stop_on_signals() -> anyhow::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let set = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if set.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })?;
+    Ok(stop)
+}
+
+/// The command line as a user types it.
+fn command() -> Vec<String> {
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    ["cargo".to_owned(), "xtask".to_owned()].into_iter().chain(words).collect()
+}

@@ -1,0 +1,143 @@
+//! From options to a plan of measurement.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, anyhow, bail};
+use benches::plan::{Boot, Limits, Member, Pace, Plan};
+use benches::probe;
+use benches::results::{Quantity, Shard};
+
+use crate::traces::Selection;
+
+/// What is measured, and how thoroughly.
+#[derive(clap::Args, Clone)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    selection: Selection,
+    /// The same as naming a trace without this; may be repeated
+    #[arg(long, value_name = "TRACE", conflicts_with = "all")]
+    trace: Vec<String>,
+    /// A strategy, a glob of them, or NAME=STRATEGY to call it otherwise; may be repeated [default: all]
+    #[arg(long, value_name = "STRATEGY")]
+    strategy: Vec<String>,
+    /// What to measure: exact, boot, latency, release-counting, release-buddy, release-buddy-2-threads, …; may be repeated
+    /// [default: all that the machine has processors for]
+    #[arg(long, value_name = "QUANTITY", value_delimiter = ',')]
+    quantity: Vec<Quantity>,
+    /// Be done in seconds; shows large differences only
+    #[arg(long)]
+    quick: bool,
+    /// Launches of each strategy: what intervals rest on [default: 14; 6 with --quick]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    launches: Option<u32>,
+    /// Samples in each launch [default: 40; 10 with --quick]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    blocks: Option<u32>,
+    /// What the order of samples is drawn from [default: from the time of day; recorded in any case]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Measure only part N of M, so that M machines or jobs share the work
+    #[arg(long, value_name = "N/M", value_parser = shard)]
+    shard: Option<Shard>,
+    /// Seconds that a cell may take
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().seconds, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    time_limit: u64,
+    /// MiB of address space that a process may have
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().memory_bytes >> 20, value_parser = clap::value_parser!(u64).range(64..=1 << 30))]
+    memory_limit: u64,
+}
+
+impl PlanArgs {
+    /// The plan; `seed` where it continues a run.
+    pub(crate) fn plan(&self, seed: Option<u64>) -> anyhow::Result<Plan> {
+        let mut selection = self.selection.clone();
+        selection.traces.extend_from_slice(&self.trace);
+        let boots = selection.load()?;
+        let boots = boots.into_iter().map(|named| {
+            let text = named.trace.to_string();
+            Boot { name: named.name, text, trace: named.trace }
+        });
+        let usual = if self.quick { Pace::QUICK } else { Pace::DEFAULT };
+        let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let quantities = match &self.quantity[..] {
+            [] => Plan::default_quantities(u32::try_from(cpus).unwrap_or(u32::MAX)),
+            chosen => unique(chosen),
+        };
+        if quantities.contains(&Quantity::Instructions) {
+            bail!("instructions are counted by `cargo bench`");
+        }
+        Ok(Plan {
+            members: self.members()?,
+            boots: boots.collect(),
+            quantities,
+            pace: Pace {
+                launches: self.launches.unwrap_or(usual.launches),
+                blocks: self.blocks.unwrap_or(usual.blocks),
+                ..usual
+            },
+            limits: Limits { seconds: self.time_limit, memory_bytes: self.memory_limit << 20 },
+            seed: seed.or(self.seed).unwrap_or_else(time_of_day),
+            shard: self.shard,
+        })
+    }
+
+    fn members(&self) -> anyhow::Result<Vec<Member>> {
+        let program = std::env::current_exe().context("where is this program?")?;
+        let member = |label: &str, strategy: &str| Member {
+            label: label.into(),
+            strategy: strategy.into(),
+            program: program.clone(),
+        };
+        let known = || allocators::registry::list().map(|(name, _)| name);
+        let mut members: Vec<Member> = Vec::new();
+        if self.strategy.is_empty() {
+            return Ok(known().map(|name| member(name, name)).collect());
+        }
+        for wanted in &self.strategy {
+            let (label, wanted) = wanted.split_once('=').map_or((None, &wanted[..]), |(l, w)| (Some(l), w));
+            let glob = glob::Pattern::new(wanted).with_context(|| format!("`{wanted}` is no glob"))?;
+            let mut found: Vec<Member> = known()
+                .filter(|name| glob.matches(name))
+                .map(|name| member(label.unwrap_or(name), name))
+                .collect();
+            if found.is_empty() && probe::is_known(wanted) {
+                found.push(member(label.unwrap_or(wanted), wanted));
+            }
+            if found.is_empty() {
+                bail!("no strategy is called `{wanted}`; `cargo xtask list` names them all");
+            }
+            for member in found {
+                match members.iter().find(|known| known.label == member.label) {
+                    Some(known) if known.strategy != member.strategy => {
+                        bail!("two strategies are to be called `{}`", member.label)
+                    }
+                    Some(_) => {}
+                    None => members.push(member),
+                }
+            }
+        }
+        Ok(members)
+    }
+}
+
+fn unique(quantities: &[Quantity]) -> Vec<Quantity> {
+    let mut unique = Vec::new();
+    for &quantity in quantities {
+        if !unique.contains(&quantity) {
+            unique.push(quantity);
+        }
+    }
+    unique
+}
+
+fn time_of_day() -> u64 {
+    // Nine digits differ often enough, and can be typed again.
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |now| now.subsec_nanos().into())
+}
+
+fn shard(text: &str) -> anyhow::Result<Shard> {
+    let wrong = || anyhow!("a shard is written N/M with N from 1 to M, such as 2/8");
+    let (index, of) = text.split_once('/').ok_or_else(wrong)?;
+    let (index, of) = (index.parse().ok().ok_or_else(wrong)?, of.parse().ok().ok_or_else(wrong)?);
+    if (1..=of).contains(&index) { Ok(Shard { index, of }) } else { Err(wrong()) }
+}

@@ -5,7 +5,7 @@ use std::io::Read;
 use allocators::MemFlags;
 
 use super::ImportError;
-use super::dialect::{DumpLine, LogLine};
+use super::dialect::{DumpLine, LogLine, RangeLine, Request};
 use super::facts::{Fact, Facts};
 use super::lines::{Entry, Joiner, scan};
 
@@ -121,6 +121,11 @@ fn boot(entries: Vec<Entry>) -> Boot {
             Ok(line) => {
                 if let LogLine::Fact(fact) = &line {
                     boot.facts.note(fact);
+                }
+                if let LogLine::Range(RangeLine { caller, .. }) | LogLine::Request(Request { caller, .. }) =
+                    &line
+                {
+                    boot.facts.note_caller(caller);
                 }
                 if let LogLine::Range(range) = &line {
                     boot.facts.digits = range.digits;

@@ -31,6 +31,8 @@ pub(super) enum Fact {
     NodeData(Option<u32>, AddrRange),
     /// `cma: Reserved 64 MiB at 0x…`
     Cma(AddrRange),
+    /// A line about the firmware's map of x86.
+    FirmwareMap,
     /// `BIOS-e820: [mem 0x…-0x…] usable`
     Usable(AddrRange),
     /// A line from which the size of a page follows.
@@ -62,6 +64,8 @@ pub(super) struct Facts {
     pub(super) freed_kib: u64,
     /// How many hexadecimal digits an address has.
     pub(super) digits: usize,
+    /// What the names of functions tell.
+    pub(super) family: Option<&'static str>,
     /// Whether reservations say that they are the kernel's own allocations.
     pub(super) marks_allocations: bool,
 }
@@ -86,6 +90,9 @@ impl Facts {
             Fact::Zone(name, range) => push_new(&mut self.zones, (name.clone(), *range)),
             Fact::ZonePfns(name, start, end) => push_new(&mut self.zone_pfns, (name.clone(), *start, *end)),
             Fact::NodePfns(nid, start, end) => push_new(&mut self.node_pfns, (*nid, *start, *end)),
+            Fact::FirmwareMap => {
+                self.family.get_or_insert("x86");
+            }
             Fact::Usable(range) => push_new(&mut self.usable, *range),
             Fact::Page(page) => self.page = self.page.or(Some(*page)),
             Fact::Freed(kib) if self.said.is_none() => self.freed_kib = self.freed_kib.saturating_add(*kib),
@@ -94,38 +101,41 @@ impl Facts {
         }
     }
 
+    /// Takes note of a function that only one architecture has.
+    pub(super) fn note_caller(&mut self, caller: &str) {
+        if self.family.is_none() {
+            let symbol = super::steps::symbol(caller);
+            let families = FAMILIES.iter();
+            self.family = families.filter(|(_, own)| own.contains(&symbol)).map(|(family, _)| *family).next();
+        }
+    }
+
     /// The architecture as the kernel names it, as far as the log tells.
     pub(super) fn arch(&self) -> &'static str {
         let text = [&self.release, &self.banner, &self.machine].into_iter().flatten();
         let text: String = text.flat_map(|text| [text.as_str(), " "]).collect::<String>().to_lowercase();
-        // Longer names first: `arm64` holds `arm`.
-        let names = [
-            ("ppc64le", "ppc64le"),
-            ("powerpc64le", "ppc64le"),
-            ("pseries", "ppc64"),
-            ("aarch64", "arm64"),
-            ("arm64", "arm64"),
-            ("riscv64", "riscv64"),
-            ("riscv", "riscv64"),
-            ("s390x", "s390x"),
-            ("loongarch", "loongarch64"),
-            ("loongson", "mips64"),
-            ("mips64", "mips64"),
-            ("mips", "mips"),
-            ("malta", "mips"),
-            ("686-pae", "i386"),
-            ("i386", "i386"),
-            ("i686", "i386"),
-            ("-686", "i386"),
-            ("amd64", "x86_64"),
-            ("x86_64", "x86_64"),
-            ("armmp", "arm"),
-            ("armv7", "arm"),
-            ("arm-linux", "arm"),
-            ("sparc64", "sparc64"),
-            ("powerpc", "ppc"),
-        ];
-        names.iter().find(|(word, _)| text.contains(word)).map_or("unknown", |(_, arch)| arch)
+        let named = NAMES.iter().find(|(word, _)| text.contains(word)).map(|(_, family)| *family);
+        let wide = self.digits != 8;
+        let little = !text.contains("powerpc64-") && !text.contains("ppc64-");
+        let high = self.zones.iter().any(|(name, _)| name == "HighMem");
+        match self.family.or(named) {
+            Some("x86") if high || !wide || text.contains("686") || text.contains("i386") => "i386",
+            Some("x86") => "x86_64",
+            Some("mips") => {
+                if wide {
+                    "mips64"
+                } else {
+                    "mips"
+                }
+            }
+            Some("ppc") => match (wide, little) {
+                (true, true) => "ppc64le",
+                (true, false) => "ppc64",
+                (false, _) => "ppc",
+            },
+            Some(family) => family,
+            None => "unknown",
+        }
     }
 
     /// The zones; older kernels give page frames.
@@ -142,6 +152,50 @@ impl Facts {
         self.node_ranges.iter().copied().chain(pfns).collect()
     }
 }
+
+/// Words of a kernel's name or of its compiler's, and the family they tell of. Longer ones first: `arm64` holds `arm`.
+const NAMES: [(&str, &str); 20] = [
+    ("powerpc", "ppc"),
+    ("ppc64", "ppc"),
+    ("pseries", "ppc"),
+    ("aarch64", "arm64"),
+    ("arm64", "arm64"),
+    ("riscv", "riscv64"),
+    ("s390x", "s390x"),
+    ("loongarch", "loongarch64"),
+    ("loongson", "mips"),
+    ("mips", "mips"),
+    ("malta", "mips"),
+    ("x86_64", "x86"),
+    ("amd64", "x86"),
+    ("i386", "x86"),
+    ("i686", "x86"),
+    ("-686", "x86"),
+    ("armmp", "arm"),
+    ("armv7", "arm"),
+    ("arm-", "arm"),
+    ("sparc64", "sparc64"),
+];
+
+/// Functions that reserve or allocate on one family of architectures only.
+const FAMILIES: [(&str, &[&str]); 7] = [
+    ("arm64", &["arm64_memblock_init", "early_pgtable_alloc"]),
+    ("arm", &["arm_memblock_init"]),
+    (
+        "x86",
+        &[
+            "e820__memblock_setup",
+            "memblock_x86_fill",
+            "reserve_real_mode",
+            "init_mem_mapping",
+            "smp_scan_config",
+        ],
+    ),
+    ("s390x", &["sclp_early_get_core_info", "reserve_physmem_info"]),
+    ("ppc", &["allocate_paca_ptrs", "early_init_devtree", "rtas_initialize"]),
+    ("mips", &["trap_init", "fixrange_init"]),
+    ("riscv64", &["alloc_pmd_fixmap", "setup_vm_final", "setup_bootmem"]),
+];
 
 fn pfn_range(page: PageSize, start: u64, end: u64) -> Option<AddrRange> {
     let addr = |pfn: u64| pfn.checked_mul(page.bytes()).map(PhysAddr);

@@ -44,9 +44,9 @@ impl Platform {
         }
     }
 
-    /// Whether the kernel is at least of this version; unknown ones are taken for new.
-    pub(super) fn at_least(&self, version: (u32, u32)) -> bool {
-        self.version.is_none_or(|own| own >= version)
+    /// Whether the kernel may be older than this version.
+    pub(super) fn may_precede(&self, version: (u32, u32)) -> bool {
+        self.version.is_none_or(|own| own < version)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod account;
 mod anonymize;
+mod bootmem;
 mod boots;
 mod dialect;
 mod error;

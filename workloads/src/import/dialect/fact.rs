@@ -14,7 +14,7 @@ pub(super) fn parse(text: &str) -> Parsed {
         Some(fact) => Parsed::Lines(vec![LogLine::Fact(fact)]),
         // Mail programs break the longest line of a boot.
         None if text.starts_with("Memory: ") && text.contains("K available (") && !text.contains(')') => {
-            Parsed::Incomplete(None)
+            Parsed::Incomplete(Some(LogLine::Fact(Fact::HandedOver)))
         }
         None => Parsed::Noise,
     }
@@ -48,7 +48,8 @@ fn machine(text: &str) -> Option<Fact> {
     let prefixes = ["Machine model: ", "OF: fdt: Machine model: ", "MIPS: machine is ", "Hardware name: "];
     let model = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix));
     let name = dmi.or(model)?.trim();
-    (!name.is_empty()).then(|| Fact::Machine(name.to_owned()))
+    // Where firmware gives no name, the kernel says `SMBIOS 2.8 present.`
+    (!name.is_empty() && !name.starts_with("SMBIOS")).then(|| Fact::Machine(name.to_owned()))
 }
 
 /// `[mem 0x…-0x…]`, whose ends are inclusive and whose widths differ.
@@ -120,8 +121,13 @@ fn usable(text: &str) -> Option<Fact> {
     if let Some(after) = text.strip_prefix("BIOS-e820:") {
         let mut line = Text::new(after);
         let range = mem(&mut line)?;
-        line.next("usable")?;
+        if line.next("usable").is_none() {
+            return Some(Fact::FirmwareMap);
+        }
         return line.is_over().then_some(Fact::Usable(range));
+    }
+    if text.starts_with("e820: ") {
+        return Some(Fact::FirmwareMap);
     }
     let (_, after) = text.split_once("cma: Reserved ")?;
     let mut line = Text::new(after);

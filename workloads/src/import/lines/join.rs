@@ -133,7 +133,7 @@ impl Pending {
             return Joined::Apart(self);
         }
         // Only the caller is missing: nothing but a caller may be taken for it.
-        if self.partial.is_some() && !is_caller(&line.text) {
+        if matches!(self.partial, Some(LogLine::Range(_))) && !is_caller(&line.text) {
             return Joined::Apart(self);
         }
         let whole = format!("{} {}", self.text, line.text);

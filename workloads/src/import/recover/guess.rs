@@ -163,7 +163,7 @@ fn settings(now: &Ahead<'_>) -> Vec<Guess> {
     guesses.push(guess(turn.clone(), Reason::Direction));
     // 5.12 gave up the rule that a search upward begins at the kernel's end; which range is the kernel, the log does
     // not say.
-    if !now.kernel.bottom_up && !now.making.platform.at_least((5, 12)) {
+    if !now.kernel.bottom_up && now.making.platform.may_precede((5, 12)) {
         let ends = now.kernel.reserved().iter().take(32).map(|piece| piece.end().0);
         guesses.extend(ends.map(|end| Guess { floor: Some(end), ..guess(turn.clone(), Reason::Direction) }));
     }

@@ -5,6 +5,8 @@
 //! the search changed, or memory was reserved. Whatever explains this answer and the ones after it best is recorded
 //! ahead of it, marked as inferred, and the answer as fitted: it no longer proves anything.
 
+pub(super) use header::{header, zones};
+
 mod changes;
 mod guess;
 mod header;
@@ -15,36 +17,74 @@ use allocators::{MapChange, MemFlags, MemoryRange, Nid};
 
 use super::boots::Boot;
 use super::machine::Platform;
-use super::steps::{Step, What, steps};
+use super::steps::{Step, Steps, What, steps};
 use super::{Account, Imported, NotUnderstood, Options};
 use crate::trace::{Evidence, Op, Record, Trace};
 
 /// Turns what was read of a boot into its trace.
 pub(super) fn recover(boot: &Boot, source: &str, options: &Options) -> Imported {
     let platform = Platform::of(&boot.facts);
+    if super::bootmem::speaks(boot) {
+        return super::bootmem::recover(boot, &platform, source, options);
+    }
     let found = steps(boot);
     let start = start::start(&found.list, &boot.facts, &platform);
-    let mut notes = start.notes.clone();
-    let steps = &found.list[start.first_step..];
     let mut making = records::Making::new(&start, &boot.facts, &platform, damaged(boot, &found));
-    making.run(steps);
+    making.run(&found.list[start.first_step..]);
     let records = making.records;
+    let mut notes = start.notes;
     notes.extend(making.notes);
-
-    let mut account = Account {
+    notes.extend(left_out(&found));
+    let account = Account {
         found: found.found,
         folded: found.list[..start.first_step].iter().filter(|step| is_operation(step)).count(),
         dumps: making.dumps + usize::from(start.is_dump),
         dumps_matched: making.dumps_matched + usize::from(start.is_dump),
-        not_understood: not_understood(boot, &found.absurd),
+        not_understood: not_understood(&found.absurd),
         ..Account::default()
     };
+    let trace = Trace {
+        header: header(&boot.facts, &platform, source, options),
+        zones: zones(&boot.facts, &platform),
+        memoryless_nodes: memoryless(&start.memory, &records, &boot.facts.memoryless),
+        memory: start.memory,
+        reserved: start.reserved,
+        records,
+        said: header::said(&boot.facts, &platform, huge_kib(&found.list), &mut notes),
+    };
+    finish(trace, account, boot, notes)
+}
+
+/// Counts, and says in the trace and in the account what a reader should know.
+pub(super) fn finish(
+    mut trace: Trace,
+    mut account: Account,
+    boot: &Boot,
+    mut notes: Vec<String>,
+) -> Imported {
+    account.not_understood.extend(not_understood(&boot.damaged));
+    account.not_understood.sort_by_key(|line| line.line);
     if boot.doubled_lines > 0 {
         notes.push(format!("two consoles printed the same lines: {} of them left out", boot.doubled_lines));
     }
     if boot.taken_away > 0 {
         notes.push(format!("{} lines that a diff takes away are left out", boot.taken_away));
     }
+    if !account.not_understood.is_empty() {
+        notes.push(format!("{} lines of the log were not understood", account.not_understood.len()));
+    }
+    if trace.said.is_none() {
+        notes.push("the log does not say what was released in the end".to_owned());
+    }
+    count(&trace, &mut account);
+    trace.header.notes.extend(notes);
+    account.notes.clone_from(&trace.header.notes);
+    Imported { trace, account }
+}
+
+/// What of the log no record is made of.
+fn left_out(found: &Steps) -> Vec<String> {
+    let mut notes = Vec::new();
     if found.late > 0 {
         notes.push(format!("{} operations after the hand-over to the page allocator left out", found.late));
     }
@@ -54,26 +94,7 @@ pub(super) fn recover(boot: &Boot, source: &str, options: &Options) -> Imported 
     for line in &found.partial_dumps {
         notes.push(format!("the listing at line {line} is not whole and left out"));
     }
-    if !account.not_understood.is_empty() {
-        notes.push(format!("{} lines of the log were not understood", account.not_understood.len()));
-    }
-    let memoryless = memoryless(&start.memory, &records, &boot.facts.memoryless);
-    let mut trace = Trace {
-        header: header::header(&boot.facts, &platform, source, options),
-        zones: header::zones(&boot.facts, &platform),
-        memoryless_nodes: memoryless,
-        memory: start.memory,
-        reserved: start.reserved,
-        records,
-        said: header::said(&boot.facts, &platform, huge_kib(&found.list), &mut notes),
-    };
-    if trace.said.is_none() {
-        notes.push("the log ends before the `Memory:` line: what was released is not known".to_owned());
-    }
-    count(&trace, &mut account);
-    trace.header.notes.extend(notes);
-    account.notes.clone_from(&trace.header.notes);
-    Imported { trace, account }
+    notes
 }
 
 /// What was allocated as huge pages by the function that newer kernels have for that, in KiB.
@@ -86,7 +107,7 @@ fn huge_kib(steps: &[Step]) -> u64 {
 }
 
 /// Whether lines are known to be missing.
-fn damaged(boot: &Boot, found: &super::steps::Steps) -> bool {
+fn damaged(boot: &Boot, found: &Steps) -> bool {
     !boot.damaged.is_empty() || !found.partial_dumps.is_empty() || !found.absurd.is_empty()
 }
 
@@ -94,16 +115,9 @@ fn is_operation(step: &Step) -> bool {
     !matches!(step.what, What::Dump(_) | What::NodesKnown)
 }
 
-fn not_understood(boot: &Boot, absurd: &[(u64, String)]) -> Vec<NotUnderstood> {
-    let lines = boot.damaged.iter().chain(absurd);
-    let mut lines: Vec<_> = lines
-        .map(|(line, text)| NotUnderstood {
-            line: *line,
-            text: super::steps::sanitise(text).chars().take(120).collect(),
-        })
-        .collect();
-    lines.sort_by_key(|line| line.line);
-    lines
+fn not_understood(lines: &[(u64, String)]) -> Vec<NotUnderstood> {
+    let text = |text: &str| super::steps::sanitise(text).chars().take(120).collect();
+    lines.iter().map(|(line, said)| NotUnderstood { line: *line, text: text(said) }).collect()
 }
 
 /// The nodes that the log names and that own no memory.

@@ -1,6 +1,6 @@
 //! Making the records, with a model of the kernel alongside.
 
-use allocators::{AddrRange, AllocRequest, Goal, MapChange, Nid, NodeChoice, PhysAddr, Setting};
+use allocators::{AddrRange, AllocRequest, Goal, MapChange, MemoryRange, Nid, NodeChoice, PhysAddr, Setting};
 
 use super::changes::Changes;
 use super::guess::{self, Ahead, Guess};
@@ -25,8 +25,10 @@ pub(super) struct Making<'f> {
     pub(super) pending: Changes,
     pub(super) facts: &'f Facts,
     pub(super) platform: &'f Platform,
-    /// Whether the log is known to have lost lines.
+    /// Whether the log is known to have lost lines, or to begin late.
     damaged: bool,
+    /// Whether all memory is on node 0 because the kernel knows no nodes.
+    single_node: bool,
     /// Whether the limit of early x86 still holds.
     early_limit: bool,
     /// Whether the search goes upward because the command line says so.
@@ -63,7 +65,8 @@ impl<'f> Making<'f> {
             pending: Changes::default(),
             facts,
             platform,
-            damaged,
+            damaged: damaged || start.is_blind,
+            single_node: start.single_node,
             early_limit: false,
             upward_by_command: false,
             arrays: [None; 2],
@@ -137,7 +140,11 @@ impl<'f> Making<'f> {
             What::Bare(range, purpose) => self.bare(step, *range, *purpose),
             What::Reserve(range) => self.push(Op::Reserve(*range), Evidence::Logged, step),
             What::Free(range) => self.push(Op::Free(*range), Evidence::Logged, step),
-            What::Add(piece) => self.push(Op::Change(MapChange::Add(*piece)), Evidence::Logged, step),
+            What::Add(piece) => {
+                let nid = piece.nid.or(Nid::new(0).filter(|_| self.single_node));
+                let piece = MemoryRange { nid, ..*piece };
+                self.push(Op::Change(MapChange::Add(piece)), Evidence::Logged, step);
+            }
             What::Remove(range) => self.push(Op::Change(MapChange::Remove(*range)), Evidence::Logged, step),
             What::Doubled { array, regions, at } => {
                 let op = Op::Doubled { array: *array, regions: *regions, at: *at };

@@ -5,13 +5,13 @@
 //! operation explains was there before. Without any listing, memory is what the kernel says of its nodes, and failing
 //! that what its firmware says.
 
-use allocators::{AddrRange, MemFlags, MemoryRange, PhysAddr};
+use allocators::{AddrRange, MemFlags, MemoryRange, Nid, PhysAddr};
 
 use super::plain;
 use crate::import::facts::Facts;
 use crate::import::kernel::Kernel;
 use crate::import::machine::Platform;
-use crate::import::steps::{Step, What};
+use crate::import::steps::{Purpose, Step, What};
 use crate::trace::{Dump, Evidence, Reason, StartMemory, StartReserved};
 
 /// The state at the start, and where the records begin.
@@ -22,6 +22,10 @@ pub(super) struct Start {
     pub(super) first_step: usize,
     /// Whether the start is a listing of the kernel's own.
     pub(super) is_dump: bool,
+    /// Whether all memory is on node 0 because the kernel knows no nodes.
+    pub(super) single_node: bool,
+    /// Whether nothing in the log tells of the memory: its state is anybody's guess.
+    pub(super) is_blind: bool,
     pub(super) notes: Vec<String>,
 }
 
@@ -30,11 +34,30 @@ pub(super) fn start(steps: &[Step], facts: &Facts, platform: &Platform) -> Start
         What::Dump(dump) => Some((at, dump)),
         _ => None,
     });
-    match dumped {
+    let mut start = match dumped {
         Some((at, dump)) if !steps[..at].iter().any(is_allocation) => from_dump(at, dump, steps),
         Some((at, dump)) => backwards(&steps[..at], dump),
         None => without_dump(steps, facts, platform),
+    };
+    if knows_no_nodes(steps) {
+        for piece in &mut start.memory {
+            piece.memory.nid = Nid::new(0);
+        }
+        start.single_node = true;
     }
+    start
+}
+
+/// Whether this kernel knows no nodes: then all memory is on node 0 from the start. A listing by one that does names
+/// nodes sooner or later.
+fn knows_no_nodes(steps: &[Step]) -> bool {
+    steps.iter().all(|step| match &step.what {
+        What::Dump(dump) => dump.memory.iter().all(|piece| piece.nid.is_none()),
+        What::Alloc(request, _) => request.nid.is_none_or(|nid| nid == 0),
+        What::Add(piece) => piece.nid.is_none_or(|nid| nid.get() == 0),
+        What::Bare(_, Purpose::NodeData(_)) => false,
+        _ => true,
+    })
 }
 
 fn is_allocation(step: &Step) -> bool {
@@ -58,6 +81,8 @@ fn from_dump(at: usize, dump: &Dump, steps: &[Step]) -> Start {
         reserved: merged(dump.reserved.iter().map(|piece| piece.range), Evidence::Logged),
         first_step: at + 1,
         is_dump: true,
+        single_node: false,
+        is_blind: false,
         notes,
     }
 }
@@ -92,6 +117,8 @@ fn backwards(steps: &[Step], dump: &Dump) -> Start {
         reserved: merged(reserved.reserved().iter().copied(), evidence),
         first_step: 0,
         is_dump: false,
+        single_node: false,
+        is_blind: false,
         notes: vec![
             "the start is the kernel's first listing less what the operations ahead of it explain".to_owned(),
         ],
@@ -159,6 +186,7 @@ fn without_dump(steps: &[Step], facts: &Facts, platform: &Platform) -> Start {
             "neither a listing nor a memory map in the log: memory is from its lowest to its highest address";
         (span(steps, platform).into_iter().collect(), Reason::Log, note)
     };
+    let is_blind = by_node.is_empty() && explained.added.memory().is_empty() && facts.usable.is_empty();
     let mut memory = Kernel::new(Vec::new(), 0);
     for range in pieces {
         memory.add(plain(range));
@@ -175,6 +203,8 @@ fn without_dump(steps: &[Step], facts: &Facts, platform: &Platform) -> Start {
         reserved: merged(explained.freed.into_iter(), Evidence::Inferred(Reason::Log)),
         first_step: 0,
         is_dump: false,
+        single_node: false,
+        is_blind,
         notes: vec![note.to_owned()],
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn recover(boot: &Boot, platform: &Platform, source: &str, options: &
         .filter_map(|node| Nid::new(node.nid))
         .filter(|nid| trace.memory.iter().all(|piece| piece.memory.nid != Some(*nid)))
         .collect();
-    let account = Account { found: making.found, ..Account::default() };
+    let account = Account { found: making.found, folded: making.folded, ..Account::default() };
     finish(trace, account, boot, notes)
 }
 
@@ -88,6 +88,7 @@ struct Making {
     records: Vec<Record>,
     said: Option<Said>,
     found: usize,
+    folded: usize,
     handed_over: bool,
     unlike: Vec<u64>,
     unknown_nodes: usize,
@@ -105,6 +106,7 @@ impl Default for Making {
             records: Vec::new(),
             said: None,
             found: 0,
+            folded: 0,
             handed_over: false,
             unlike: Vec::new(),
             unknown_nodes: 0,
@@ -115,7 +117,8 @@ impl Default for Making {
 
 impl Making {
     fn line(&mut self, number: u64, line: BootmemLine) {
-        if !matches!(line, BootmemLine::Mark | BootmemLine::Released { .. }) {
+        if matches!(line, BootmemLine::Alloc { .. } | BootmemLine::Reserve { .. } | BootmemLine::Free { .. })
+        {
             self.found += 1;
         }
         match line {
@@ -133,7 +136,10 @@ impl Making {
                 let pages = PfnRange::clamped(Pfn(start), Pfn(end));
                 match self.open.take() {
                     // An allocation reserves exclusively, on the node that was tried last.
-                    Some(open) if exclusive && open.last_nid == nid => self.allocated(&open, pages),
+                    Some(open) if exclusive && open.last_nid == nid => {
+                        self.found -= 1;
+                        self.allocated(&open, pages);
+                    }
                     open => {
                         self.open = open;
                         self.refused();
@@ -182,6 +188,7 @@ impl Making {
         let piece = |range| MemoryRange { range, nid: Nid::new(nid), flags: MemFlags::NONE };
         if node.opening {
             self.opened.add(piece(range));
+            self.folded += 1;
             return;
         }
         // Memory that was never told of comes into being; the rest was reserved.

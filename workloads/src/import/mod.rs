@@ -9,6 +9,7 @@ mod anonymize;
 mod bootmem;
 mod boots;
 mod dialect;
+mod ends;
 mod error;
 mod facts;
 mod kernel;

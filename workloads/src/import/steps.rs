@@ -11,6 +11,7 @@ use allocators::{AddrRange, MemFlags, MemoryRange, Nid, PhysAddr};
 
 use super::boots::Boot;
 use super::dialect::{DumpLine, LogLine, RangeLine, Request, Verb};
+use super::ends::Ends;
 use super::facts::Fact;
 use crate::trace::{Array, Dump};
 
@@ -65,36 +66,23 @@ pub(super) struct Steps {
     pub(super) foreign: usize,
     /// The listings that the log holds only in part, by their first lines.
     pub(super) partial_dumps: Vec<u64>,
+    /// Whether it is not certain what the second number of a range means.
+    pub(super) uncertain_ends: bool,
     /// Lines that were read and contradict themselves.
     pub(super) absurd: Vec<(u64, String)>,
 }
 
 /// Makes steps of lines.
 pub(super) fn steps(boot: &Boot) -> Steps {
-    let mut maker = Maker { exclusive: exclusive_ends(boot), ..Maker::default() };
+    let ends = Ends::of(boot);
+    let mut maker = Maker { exclusive: ends.exclusive, ..Maker::default() };
+    maker.steps.uncertain_ends = !ends.certain;
     for (number, line) in &boot.lines {
         maker.line(*number, line);
     }
     maker.end_dump();
     maker.flush_request();
     maker.steps
-}
-
-/// Whether the second number of a range is the first byte after it, as 3.1 to 3.9 printed it.
-///
-/// The version is often missing, so the numbers themselves decide: almost every range ends at an even address.
-fn exclusive_ends(boot: &Boot) -> bool {
-    let ranges = boot.lines.iter().filter_map(|(_, line)| match line {
-        LogLine::Range(range) if range.digits == 14 && range.second > range.start.0 => Some(range.second & 1),
-        _ => None,
-    });
-    let (mut even, mut odd) = (0, 0);
-    for bit in ranges {
-        if bit == 0 { even += 1 } else { odd += 1 }
-    }
-    let old = boot.facts.release.as_deref().and_then(version);
-    let may_be = old.is_none_or(|version| version < (3, 14));
-    may_be && even > 2 * odd
 }
 
 /// `(6, 1)` of `6.1.0-56-amd64`.

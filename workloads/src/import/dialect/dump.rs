@@ -17,6 +17,9 @@ pub(super) fn parse(text: &str) -> Parsed {
     if text.contains("MEMBLOCK configuration") {
         return Parsed::Lines(vec![LogLine::Dump(DumpLine::Begin)]);
     }
+    if text == "MEMBLOCK" {
+        return Parsed::Incomplete(None);
+    }
     let arrays = [("memory", Some(Array::Memory)), ("reserved", Some(Array::Reserved)), ("physmem", None)];
     for (name, array) in arrays {
         let mut line = Text::new(text);
@@ -26,6 +29,7 @@ pub(super) fn parse(text: &str) -> Parsed {
         if line.word(".cnt").is_some() {
             return match count(&mut line) {
                 Some(count) => Parsed::Lines(vec![LogLine::Dump(DumpLine::Count(array, count))]),
+                None if line.is_over() => Parsed::Incomplete(None),
                 None => Parsed::Damaged,
             };
         }
@@ -56,20 +60,10 @@ fn region(array: Option<Array>, line: &mut Text<'_>) -> Parsed {
     let Some(size) = size.filter(|_| line.next("bytes").is_some()) else {
         return if line.is_over() { Parsed::Incomplete(None) } else { Parsed::Damaged };
     };
-    let mut nid = None;
-    if line.next("on node").is_some() {
-        line.blanks();
-        match line.nid() {
-            Some(known) => nid = known.and_then(Nid::new),
-            None => return Parsed::Incomplete(None),
-        }
-    }
-    let flags = line.next("flags:").and_then(|()| {
-        line.blanks();
-        line.hex()
-    });
-    let Some(flags) = flags.and_then(|flags| u32::try_from(flags.value).ok()) else {
-        return if line.is_over() { Parsed::Incomplete(None) } else { Parsed::Damaged };
+    let (nid, flags) = match tail(line.rest()) {
+        Tail::Whole(nid, flags) => (nid, flags),
+        Tail::Cut => return Parsed::Incomplete(None),
+        Tail::Damaged => return Parsed::Damaged,
     };
     // The end is inclusive, but was not always; the size is never wrong.
     let range = AddrRange::from_size(PhysAddr(start.value), size.value);
@@ -78,4 +72,37 @@ fn region(array: Option<Array>, line: &mut Text<'_>) -> Parsed {
     let range = range.unwrap_or_default();
     let piece = MemoryRange { range, nid, flags: MemFlags(flags) };
     Parsed::Lines(vec![LogLine::Dump(DumpLine::Region { array, index: index.value, piece, whole })])
+}
+
+/// What follows the size of a region.
+enum Tail {
+    Whole(Option<Nid>, u32),
+    Cut,
+    Damaged,
+}
+
+/// `on node 0 flags: 0x0`, or `flags: 0x0`; what people write behind it is theirs.
+fn tail(text: &str) -> Tail {
+    let mut words = text.split_whitespace();
+    let mut nid = None;
+    let mut word = words.next();
+    if word == Some("on") {
+        match (words.next(), words.next()) {
+            (Some("node"), Some(number)) => match number.parse() {
+                Ok(number) => nid = Nid::new(number),
+                Err(_) => return Tail::Damaged,
+            },
+            (None | Some("node"), None) => return Tail::Cut,
+            _ => return Tail::Damaged,
+        }
+        word = words.next();
+    }
+    match (word, words.next()) {
+        (None, _) | (Some("flags:"), None) => Tail::Cut,
+        (Some("flags:"), Some(bits)) => {
+            let bits = Text::new(bits).hex().and_then(|hex| u32::try_from(hex.value).ok());
+            bits.map_or(Tail::Damaged, |bits| Tail::Whole(nid, bits))
+        }
+        _ => Tail::Damaged,
+    }
 }

@@ -90,16 +90,28 @@ fn range(name: &str, text: &mut Text<'_>) -> Result<LogLine, Failure> {
         digits: start.digits,
         nid: None,
         flags: MemFlags::NONE,
+        has_flags: false,
         caller: String::new(),
     };
     if text.next("nid=").is_some() {
-        line.nid = text.nid().ok_or(Failure::Damaged)?;
+        line.nid = match text.nid() {
+            Some(nid) => nid,
+            None if text.is_over() => return Err(Failure::Early(None)),
+            None => return Err(Failure::Damaged),
+        };
     }
     let flags = if text.next("flags=").is_some() {
         Some(text.bare_hex())
     } else {
-        text.next("flags ").map(|()| text.hex().map(|hex| hex.value))
+        text.next("flags").map(|()| {
+            text.blanks();
+            text.hex().map(|hex| hex.value)
+        })
     };
+    if flags == Some(None) && text.is_over() {
+        return Err(Failure::Early(None));
+    }
+    line.has_flags = flags.is_some();
     if let Some(flags) = flags {
         let bits = flags.and_then(|bits| u32::try_from(bits).ok());
         line.flags = MemFlags(bits.ok_or(Failure::Damaged)?);

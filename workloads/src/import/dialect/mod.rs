@@ -68,6 +68,8 @@ pub(super) struct RangeLine {
     pub(super) digits: usize,
     pub(super) nid: Option<u32>,
     pub(super) flags: MemFlags,
+    /// Whether this kernel prints flags at all.
+    pub(super) has_flags: bool,
     /// Empty when the log lost it.
     pub(super) caller: String,
 }

@@ -18,7 +18,7 @@ pub(in crate::import) struct Entry {
 }
 
 /// The most lines that one record is spread over.
-const PARTS: usize = 4;
+const PARTS: usize = 8;
 
 /// Reads lines, of which some are only parts.
 #[derive(Default)]
@@ -132,8 +132,9 @@ impl Pending {
         if own || line.text.is_empty() || self.parts == PARTS {
             return Joined::Apart(self);
         }
-        // Only the caller is missing: nothing but a caller may be taken for it.
-        if matches!(self.partial, Some(LogLine::Range(_))) && !is_caller(&line.text) {
+        // Only the caller is missing, and at most what stands ahead of it: nothing else may be taken for it.
+        let ends = |text: &str| is_caller(text) || text.starts_with("flags") || text.starts_with("nid=");
+        if matches!(self.partial, Some(LogLine::Range(_))) && !ends(&line.text) {
             return Joined::Apart(self);
         }
         let whole = format!("{} {}", self.text, line.text);

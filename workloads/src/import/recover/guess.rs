@@ -165,7 +165,11 @@ fn settings(now: &Ahead<'_>) -> Vec<Guess> {
     // not say.
     if !now.kernel.bottom_up && now.making.platform.may_precede((5, 12)) {
         let ends = now.kernel.reserved().iter().take(32).map(|piece| piece.end().0);
-        guesses.extend(ends.map(|end| Guess { floor: Some(end), ..guess(turn.clone(), Reason::Direction) }));
+        guesses.extend(ends.map(|end| Guess {
+            floor: Some(end),
+            needs: ENOUGH,
+            ..guess(turn.clone(), Reason::Direction)
+        }));
     }
     if !now.pending.is_empty() {
         guesses.push(Guess { map_now: true, nodes_now: true, ..guess(turn, Reason::Direction) });

@@ -29,7 +29,7 @@ pub(super) fn recover(boot: &Boot, source: &str, options: &Options) -> Imported 
     }
     let found = steps(boot);
     let start = start::start(&found.list, &boot.facts, &platform);
-    let mut making = records::Making::new(&start, &boot.facts, &platform, damaged(boot, &found));
+    let mut making = records::Making::new(&start, &boot.facts, &platform, &found, damaged(boot, &found));
     making.run(&found.list[start.first_step..]);
     let records = making.records;
     let mut notes = start.notes;

@@ -9,13 +9,14 @@ use crate::import::dialect::{Request, RequestKind};
 use crate::import::facts::Facts;
 use crate::import::kernel::{Kernel, without};
 use crate::import::machine::Platform;
-use crate::import::steps::{Purpose, Step, What, symbol};
+use crate::import::steps::{Purpose, Step, Steps, What, symbol};
 use crate::trace::{Array, Dump, Evidence, Op, Reason, Record};
 
 /// Up to here the kernel of x86 allocates until it has mapped all memory (`ISA_END_ADDRESS`).
 const X86_EARLY_LIMIT: u64 = 0x10_0000;
 
 /// The records made so far, and the state that they lead to.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Making<'f> {
     pub(super) kernel: Kernel,
     pub(super) records: Vec<Record>,
@@ -33,6 +34,8 @@ pub(super) struct Making<'f> {
     early_limit: bool,
     /// Whether the search goes upward because the command line says so.
     upward_by_command: bool,
+    /// Whether it is not certain what the second number of a range means.
+    uncertain_ends: bool,
     arrays: [Option<AddrRange>; 2],
     lost: Tally,
 }
@@ -49,7 +52,13 @@ struct Tally {
 }
 
 impl<'f> Making<'f> {
-    pub(super) fn new(start: &Start, facts: &'f Facts, platform: &'f Platform, damaged: bool) -> Self {
+    pub(super) fn new(
+        start: &Start,
+        facts: &'f Facts,
+        platform: &'f Platform,
+        steps: &Steps,
+        damaged: bool,
+    ) -> Self {
         let memory = start.memory.iter().map(|piece| piece.memory).collect();
         let mut kernel = Kernel::new(memory, platform.page.bytes());
         kernel.cache_line = platform.cache_line;
@@ -69,6 +78,7 @@ impl<'f> Making<'f> {
             single_node: start.single_node,
             early_limit: false,
             upward_by_command: false,
+            uncertain_ends: steps.uncertain_ends,
             arrays: [None; 2],
             lost: Tally::default(),
         };
@@ -307,6 +317,11 @@ impl<'f> Making<'f> {
     }
 
     fn push(&mut self, op: Op, evidence: Evidence, step: &Step) {
+        let evidence = match (&op, evidence) {
+            (Op::Dump(_) | Op::Doubled { .. }, evidence) => evidence,
+            (_, Evidence::Logged) if self.uncertain_ends => Evidence::Fitted(Reason::Version),
+            (_, evidence) => evidence,
+        };
         self.record(op, evidence, step.caller.clone());
     }
 
@@ -334,6 +349,11 @@ impl<'f> Making<'f> {
                 lost.unanswered.len(),
                 lines(&lost.unanswered)
             ),
+        );
+        note(
+            usize::from(self.uncertain_ends),
+            "it is not certain whether ranges end at their second number or after it: none proves anything"
+                .to_owned(),
         );
         let how = if self.damaged { "and so only the reservation recorded" } else { "as logged" };
         note(

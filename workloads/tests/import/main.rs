@@ -1,0 +1,8 @@
+//! Importing logs: one golden file for each format, and random boots written as logs, whole and damaged.
+
+mod anonymous;
+mod damage;
+mod golden;
+mod random;
+mod render;
+mod whole;

@@ -9,6 +9,8 @@ pub struct Account {
     pub found: usize,
     /// How many of them the trace holds.
     pub recovered: usize,
+    /// How many of those were completed: the log holds a request without its answer or a reservation without its request.
+    pub in_part: usize,
     /// How many of them the trace holds as part of its start, because the first dump says what came of them.
     pub folded: usize,
     /// The requests that the trace holds with the address that the log gives.
@@ -40,8 +42,8 @@ impl Display for Account {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "operations: {} found, {} recovered, {} folded into the start",
-            self.found, self.recovered, self.folded
+            "operations: {} found, {} recovered ({} completed by inference), {} folded into the start",
+            self.found, self.recovered, self.in_part, self.folded
         )?;
         writeln!(
             f,

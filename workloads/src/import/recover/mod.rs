@@ -146,6 +146,11 @@ fn count(trace: &Trace, account: &mut Account) {
     for record in &trace.records {
         match (&record.op, record.evidence) {
             (Op::Dump(_), _) => {}
+            // The log holds the request, or the reservation that it led to.
+            (Op::Alloc(..), Evidence::Inferred(_)) => {
+                account.recovered += 1;
+                account.in_part += 1;
+            }
             (_, Evidence::Inferred(_)) => account.inferred += 1,
             (Op::Alloc(_, Some(_)), evidence) => {
                 account.recovered += 1;

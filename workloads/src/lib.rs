@@ -5,4 +5,5 @@ pub mod corpus;
 pub mod fidelity;
 pub mod import;
 pub mod replay;
+pub mod survive;
 pub mod trace;

@@ -5,4 +5,5 @@ mod damage;
 mod golden;
 mod random;
 mod render;
+mod seeds;
 mod whole;

@@ -7,6 +7,7 @@ use clap::Parser;
 mod cmd;
 mod planning;
 mod progress;
+mod terminal;
 mod traces;
 mod write;
 

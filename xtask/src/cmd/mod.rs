@@ -1,9 +1,11 @@
 //! The subcommands, one a file.
 
+mod completions;
 mod import;
 mod list;
 mod measure;
 mod merge;
+mod show;
 mod verify;
 mod worker;
 
@@ -13,10 +15,12 @@ use clap::Subcommand;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    Completions(completions::Args),
     Import(import::Args),
     List(list::Args),
     Measure(Box<measure::Args>),
     Merge(merge::Args),
+    Show(show::Args),
     Verify(verify::Args),
     Worker(worker::Args),
 }
@@ -24,10 +28,12 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self {
+            Self::Completions(args) => completions::run(&args),
             Self::Import(args) => import::run(&args),
             Self::List(args) => list::run(&args),
             Self::Measure(args) => measure::run(&args),
             Self::Merge(args) => merge::run(&args),
+            Self::Show(args) => show::run(&args),
             Self::Verify(args) => verify::run(&args),
             Self::Worker(args) => Ok(worker::run(&args)),
         }

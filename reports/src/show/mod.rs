@@ -1,0 +1,72 @@
+//! What a trace is, as text: where it comes from, what its machine's memory looks like, and what happened.
+
+mod map;
+mod operations;
+
+use std::fmt::Write as _;
+
+use benches::exact::Layout;
+use workloads::trace::{Header, Trace};
+
+use crate::analysis::TraceFacts;
+use crate::text::{Terminal, paragraph, table};
+use crate::units::{bytes, plural};
+
+/// The text about one trace.
+///
+/// `layout` is what a replay through memblock leaves of the machine's memory, or why there is none.
+#[must_use]
+pub fn show(name: &str, trace: &Trace, layout: Result<&Layout, &str>, terminal: Terminal) -> String {
+    let mut out = String::new();
+    provenance(&mut out, name, trace, terminal.width);
+    match layout {
+        Ok(layout) => out.push_str(&map::map(layout)),
+        Err(why) => paragraph(&mut out, &format!("There is no map of its memory: {why}"), terminal.width),
+    }
+    out.push('\n');
+    for shown in operations::tables(trace) {
+        table(&mut out, &shown, terminal);
+    }
+    for sentence in operations::kernel(trace) {
+        paragraph(&mut out, &sentence, terminal.width);
+    }
+    out
+}
+
+fn provenance(out: &mut String, name: &str, trace: &Trace, width: u16) {
+    let header: &Header = &trace.header;
+    let facts = TraceFacts::of(name, trace);
+    let _ = writeln!(out, "{name}\n");
+    let orders = format!(
+        "{} pages, blocks up to order {}, pageblocks of order {}",
+        bytes(facts.page_bytes),
+        header.max_order.0,
+        header.pageblock_order.0
+    );
+    let memory = format!("{} on {}", bytes(facts.memory_bytes), plural(facts.nodes, "node"));
+    let lines = [
+        ("machine", header.machine.as_str()),
+        ("memory", &memory),
+        ("kernel", &header.kernel),
+        ("arch", &header.arch),
+        ("pages", &orders),
+        ("command line", header.command_line.as_deref().unwrap_or("not in the log, or removed")),
+        ("source", &header.source),
+        ("captured", &header.captured),
+    ];
+    for (label, text) in lines.into_iter().chain(header.notes.iter().map(|note| ("note", note.as_str()))) {
+        labelled(out, label, text, width);
+    }
+    out.push('\n');
+}
+
+/// A label, and its text wrapped beside it.
+fn labelled(out: &mut String, label: &str, text: &str, width: u16) {
+    const COLUMN: u16 = 14;
+    let mut wrapped = String::new();
+    paragraph(&mut wrapped, text, width.saturating_sub(COLUMN));
+    for (index, line) in wrapped.lines().enumerate() {
+        let label = if index == 0 { label } else { "" };
+        let _ = writeln!(out, "{label:<0$}{line}", usize::from(COLUMN));
+    }
+}

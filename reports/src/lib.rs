@@ -1,6 +1,7 @@
 //! Results as text and pictures. Every renderer is a pure function of an [`Analysis`](analysis::Analysis).
 
 pub mod analysis;
+pub mod plot;
 pub mod show;
 pub mod tables;
 pub mod text;

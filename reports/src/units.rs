@@ -24,6 +24,15 @@ pub fn digits(value: f64) -> String {
     format!("{value:.places$}")
 }
 
+/// The same without zeros at the end of a fraction, for round values: `1 µs`, `0.2 %`.
+#[must_use]
+pub fn round(text: &str) -> String {
+    let (number, unit) = text.split_once(' ').map_or((text, None), |(number, unit)| (number, Some(unit)));
+    let short =
+        if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number };
+    unit.map_or_else(|| short.to_owned(), |unit| format!("{short} {unit}"))
+}
+
 /// A ratio: `0.312`, `1.02`, `14.7`.
 #[must_use]
 pub fn ratio(ratio: f64) -> String {

@@ -1,0 +1,61 @@
+//! The plots: SVG by plotters, with text that can be read aloud and colours that a style sheet can change.
+
+mod axes;
+mod blocks;
+mod boots;
+mod distribution;
+mod paint;
+mod release;
+mod strips;
+mod theme;
+
+pub use blocks::{free_blocks, unusable};
+pub use boots::whole_boot;
+pub use distribution::latency;
+pub use release::release;
+pub use strips::strips;
+pub use theme::style;
+
+use serde::Serialize;
+
+/// A plot.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plot {
+    /// Names it: a file's stem, and the fragment of a link.
+    pub id: String,
+    /// What it shows.
+    pub title: String,
+    /// What it shows to those who cannot see it: the data in a sentence or two.
+    pub description: String,
+    /// What to see in it, in which unit, and from how many samples.
+    pub caption: String,
+    /// The picture, for inclusion in a page that has [`style`].
+    pub svg: String,
+}
+
+impl Plot {
+    /// The picture as a file of its own.
+    #[must_use]
+    pub fn file(&self) -> String {
+        self.svg.replacen("</title>", &format!("</title><style>{}</style>", style()), 1)
+    }
+}
+
+/// A plot could not be drawn.
+#[derive(Debug)]
+pub struct DrawError(String);
+
+impl std::fmt::Display for DrawError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "cannot draw the plot: {}", self.0)
+    }
+}
+
+impl std::error::Error for DrawError {}
+
+/// A name as it may stand in an `id`.
+fn id(kind: &str, name: &str) -> String {
+    let plain =
+        |letter: char| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '-' };
+    format!("{kind}-{}", name.chars().map(plain).collect::<String>())
+}

@@ -1,0 +1,98 @@
+//! Drawing in pixels: a thin layer over plotters that names what is drawn.
+
+use plotters::coord::Shift;
+use plotters::prelude::{
+    Circle, DrawingArea, IntoDrawingArea, PathElement, Polygon, Rectangle, SVGBackend, Text,
+};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{Color, IntoFont, ShapeStyle, TextStyle};
+
+use super::theme::{Role, classify};
+use super::{DrawError, Plot};
+
+/// A picture in the making.
+pub(super) struct Canvas<'s>(DrawingArea<SVGBackend<'s>, Shift>);
+
+/// What is drawn has no place to fail but a full disk, which a string has not.
+pub(super) type Drawn = Result<(), DrawError>;
+
+/// Where a text stands relative to its point.
+#[derive(Clone, Copy)]
+pub(super) enum Anchor {
+    Left,
+    Middle,
+    Right,
+}
+
+impl Canvas<'_> {
+    pub(super) fn line(&self, points: &[(i32, i32)], role: Role, width: u32) -> Drawn {
+        let style = role.colour().stroke_width(width);
+        done(self.0.draw(&PathElement::new(points.to_vec(), style)))
+    }
+
+    pub(super) fn rectangle(&self, corners: [(i32, i32); 2], role: Role) -> Drawn {
+        done(self.0.draw(&Rectangle::new(corners, role.colour().filled())))
+    }
+
+    pub(super) fn outline(&self, corners: [(i32, i32); 2], role: Role) -> Drawn {
+        done(self.0.draw(&Rectangle::new(corners, ShapeStyle::from(&role.colour()).stroke_width(1))))
+    }
+
+    /// The marker of the strategy at this place; the fifth is the first again, in another colour.
+    pub(super) fn marker(&self, (x, y): (i32, i32), index: usize, role: Role) -> Drawn {
+        let filled = role.colour().filled();
+        match index % 4 {
+            0 => done(self.0.draw(&Circle::new((x, y), 4, filled))),
+            1 => done(self.0.draw(&Rectangle::new([(x - 4, y - 4), (x + 4, y + 4)], filled))),
+            2 => done(self.0.draw(&Polygon::new(vec![(x - 5, y + 4), (x, y - 5), (x + 5, y + 4)], filled))),
+            _ => {
+                done(self.0.draw(&Polygon::new(vec![(x - 5, y), (x, y - 5), (x + 5, y), (x, y + 5)], filled)))
+            }
+        }
+    }
+
+    pub(super) fn text(&self, text: &str, at: (i32, i32), anchor: Anchor, role: Role) -> Drawn {
+        let horizontal = match anchor {
+            Anchor::Left => HPos::Left,
+            Anchor::Middle => HPos::Center,
+            Anchor::Right => HPos::Right,
+        };
+        let font = ("sans-serif", 13).into_font();
+        let colour = role.colour();
+        let style = TextStyle::from(font).color(&colour).pos(Pos::new(horizontal, VPos::Center));
+        done(self.0.draw(&Text::new(text.to_owned(), at, style)))
+    }
+}
+
+fn done<E: std::fmt::Display>(drawn: Result<(), E>) -> Drawn {
+    drawn.map_err(|error| DrawError(error.to_string()))
+}
+
+/// A plot of this size, of which `draw` makes the picture.
+pub(super) fn plot(
+    plot: Plot,
+    (width, height): (i32, i32),
+    draw: impl FnOnce(&Canvas<'_>) -> Drawn,
+) -> Result<Plot, DrawError> {
+    let mut svg = String::new();
+    {
+        let size = (width.unsigned_abs(), height.unsigned_abs());
+        let canvas = Canvas(SVGBackend::with_string(&mut svg, size).into_drawing_area());
+        draw(&canvas)?;
+        canvas.0.present().map_err(|error| DrawError(error.to_string()))?;
+    }
+    let head_end = svg.find('>').map_or(0, |at| at + 1);
+    let head = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" class=\"plot\" role=\"img\" \
+         aria-labelledby=\"{id}-t {id}-d\"><title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>",
+        escape(&plot.title),
+        escape(&plot.description),
+        id = plot.id,
+    );
+    let svg = format!("{head}{}", classify(&svg[head_end..]).replace('\n', ""));
+    Ok(Plot { svg, ..plot })
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

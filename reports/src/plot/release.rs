@@ -1,0 +1,98 @@
+//! Release throughput against threads.
+
+use benches::results::Sink;
+
+use super::axes::{Frame, Scale, spread};
+use super::paint::{Anchor, plot};
+use super::theme::strategy;
+use super::{DrawError, Plot, id};
+use crate::analysis::{Boot, Timing};
+use crate::units::{count, rate, round};
+
+/// A strategy, by place and name, with its time on each number of threads.
+type Line<'b> = (usize, &'b str, Vec<(u16, &'b Timing)>);
+
+/// How many pages a second each strategy hands over into `sink`, against threads.
+///
+/// # Errors
+/// [`DrawError`] when plotters cannot draw it.
+pub fn release(boot: &Boot, sink: Sink) -> Result<Option<Plot>, DrawError> {
+    let lines: Vec<Line<'_>> = boot
+        .subjects
+        .iter()
+        .enumerate()
+        .map(|(index, subject)| {
+            let mut points: Vec<(u16, &Timing)> = subject
+                .releases
+                .iter()
+                .filter(|release| release.sink == sink)
+                .map(|release| (release.threads, &release.timing))
+                .collect();
+            points.sort_by_key(|point| point.0);
+            (index, subject.strategy.as_str(), points)
+        })
+        .filter(|(_, _, points)| !points.is_empty())
+        .collect();
+    let all = || lines.iter().flat_map(|(_, _, points)| points);
+    let Some(pages) = all().map(|(_, timing)| timing.work).next() else { return Ok(None) };
+    let threads: std::collections::BTreeSet<u16> = all().map(|point| point.0).collect();
+    let most = threads.last().copied().unwrap_or(1);
+    let frame = Frame { left: 80, top: 36, right: 600, bottom: 250 };
+    let rates = all().map(|(_, timing)| timing.per_second());
+    let (low, high) = rates.fold((f64::MAX, 0.0_f64), |(low, high), rate| (low.min(rate), high.max(rate)));
+    let y = Scale::log((low, high), (frame.bottom, frame.top));
+    let x = Scale::linear((0.5, f64::from(most) + 0.5), (frame.left, frame.right));
+    let into = match sink {
+        Sink::Counting => "a sink that counts",
+        Sink::Buddy => "a model of the page allocator that merges",
+    };
+    let said = lines.iter().map(|(_, name, points)| {
+        let each =
+            points.iter().map(|(threads, timing)| format!("{} on {threads}", rate(timing.per_second())));
+        format!("{name}: {}", each.collect::<Vec<_>>().join(", "))
+    });
+    let kind = if sink == Sink::Counting { "release" } else { "release-buddy" };
+    let described = Plot {
+        id: id(kind, &boot.name),
+        title: format!("Release into {into}, {}", boot.name),
+        description: format!("Pages a second by threads. {}.", said.collect::<Vec<_>>().join("; ")),
+        caption: format!(
+            "How fast the {} free pages of the machine are handed over to {into}; higher is better, and a line that stays \
+             level gains nothing from threads, as where there is one node. Pages a second, log scale; medians over {} \
+             samples with 95 % intervals.",
+            count(pages),
+            all().map(|(_, timing)| timing.middle.samples).max().unwrap_or_default(),
+        ),
+        svg: String::new(),
+    };
+    let drawn = plot(described, (720, 292), |canvas| {
+        let y_ticks: Vec<_> = y.ticks().iter().map(|&tick| (y.at(tick), round(&rate(tick)))).collect();
+        frame.y_axis(canvas, "pages a second", &y_ticks)?;
+        let x_ticks: Vec<_> = threads.iter().map(|&each| (x.at(f64::from(each)), each.to_string())).collect();
+        frame.x_axis(canvas, "threads", &x_ticks, false)?;
+        let mut ends = Vec::new();
+        for (index, _, points) in &lines {
+            let role = strategy(*index);
+            let place =
+                |(threads, timing): &(u16, &Timing)| (x.at(f64::from(*threads)), y.at(timing.per_second()));
+            let places: Vec<_> = points.iter().map(place).collect();
+            if places.len() > 1 {
+                canvas.line(&places, role, 2)?;
+            }
+            for ((_, timing), (at, _)) in points.iter().zip(&places) {
+                if let Some(range) = timing.middle.interval {
+                    let [low, high] = [range.low, range.high].map(|ns| y.at(timing.work as f64 / ns * 1e9));
+                    canvas.line(&[(*at, low), (*at, high)], role, 2)?;
+                }
+            }
+            places.iter().try_for_each(|&place| canvas.marker(place, *index, role))?;
+            ends.push(places.last().map_or(frame.bottom, |place| place.1));
+        }
+        for ((index, name, _), at) in lines.iter().zip(spread(&ends, 16, (frame.top, frame.bottom))) {
+            canvas.marker((frame.right + 12, at), *index, strategy(*index))?;
+            canvas.text(name, (frame.right + 22, at), Anchor::Left, strategy(*index))?;
+        }
+        Ok(())
+    })?;
+    Ok(Some(drawn))
+}

@@ -1,6 +1,8 @@
 //! Results as text and pictures. Every renderer is a pure function of an [`Analysis`](analysis::Analysis).
 
 pub mod analysis;
+pub mod markdown;
+pub mod method;
 pub mod plot;
 pub mod show;
 pub mod tables;

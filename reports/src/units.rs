@@ -70,6 +70,7 @@ pub fn bytes(bytes: u64) -> String {
 #[must_use]
 pub fn rate(per_second: f64) -> String {
     let (value, unit) = match per_second {
+        rate if rate >= 999.5e9 => (rate / 1e12, "T/s"),
         rate if rate >= 999.5e6 => (rate / 1e9, "G/s"),
         rate if rate >= 999.5e3 => (rate / 1e6, "M/s"),
         rate if rate >= 999.5 => (rate / 1e3, "k/s"),

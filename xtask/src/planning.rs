@@ -48,6 +48,12 @@ pub(crate) struct PlanArgs {
 }
 
 impl PlanArgs {
+    /// The same, as quick as `--quick` unless it is to be thorough.
+    pub(crate) fn quick_unless(mut self, thorough: bool) -> Self {
+        self.quick |= !thorough;
+        self
+    }
+
     /// The plan; `seed` where it continues a run.
     pub(crate) fn plan(&self, seed: Option<u64>) -> anyhow::Result<Plan> {
         let mut selection = self.selection.clone();

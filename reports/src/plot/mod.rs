@@ -16,7 +16,10 @@ pub use release::release;
 pub use strips::strips;
 pub use theme::style;
 
+use benches::results::Sink;
 use serde::Serialize;
+
+use crate::analysis::Analysis;
 
 /// A plot.
 #[derive(Clone, Debug, Serialize)]
@@ -52,6 +55,24 @@ impl std::fmt::Display for DrawError {
 }
 
 impl std::error::Error for DrawError {}
+
+/// All plots of a report.
+///
+/// # Errors
+/// [`DrawError`] when plotters cannot draw one.
+pub fn all(analysis: &Analysis) -> Result<Vec<Plot>, DrawError> {
+    let mut plots = vec![whole_boot(analysis)?];
+    for boot in &analysis.boots {
+        plots.extend([
+            strips(boot)?,
+            latency(boot)?,
+            release(boot, Sink::Counting)?,
+            release(boot, Sink::Buddy)?,
+        ]);
+        plots.extend([free_blocks(boot)?, unusable(boot)?]);
+    }
+    Ok(plots.into_iter().flatten().collect())
+}
 
 /// A name as it may stand in an `id`.
 fn id(kind: &str, name: &str) -> String {

@@ -54,12 +54,6 @@ pub(super) const fn strategy(index: usize) -> Role {
     STRATEGIES[index % STRATEGIES.len()]
 }
 
-/// The class that a page gives to the name of the strategy at this place.
-#[must_use]
-pub(crate) const fn strategy_class(index: usize) -> &'static str {
-    strategy(index).class
-}
-
 /// The colour of what a page holds.
 pub(super) const fn content(content: Content) -> Role {
     CONTENTS[content as usize]

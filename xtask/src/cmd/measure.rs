@@ -48,13 +48,19 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 fn begin(args: &Args) -> anyhow::Result<ExitCode> {
     let plan = args.plan.plan(None)?;
+    let carried = into_file(&plan, &args.out)?;
+    Ok(close(&plan, &carried, &args.out))
+}
+
+/// Carries out a plan into a new file.
+pub(crate) fn into_file(plan: &Plan, out: &Path) -> anyhow::Result<Carried> {
     let clock = Clock::calibrated();
-    let header = header(&plan, &clock, command());
-    if let Some(folder) = args.out.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+    let header = header(plan, &clock, command());
+    if let Some(folder) = out.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
-    let file = ResultsFile::create(&args.out, &header)?;
-    carry_out(&plan, &header, &clock, file, &Results::default(), &args.out)
+    let file = ResultsFile::create(out, &header)?;
+    carry_out(plan, &header, &clock, file, &Results::default())
 }
 
 fn resume(path: &Path) -> anyhow::Result<ExitCode> {
@@ -65,7 +71,8 @@ fn resume(path: &Path) -> anyhow::Result<ExitCode> {
     let now = header(&plan, &clock, before.command.clone());
     same(before, &now).with_context(|| format!("cannot resume {}", path.display()))?;
     file.append_header(&now)?;
-    carry_out(&plan, &now, &clock, file, &known, path)
+    let carried = carry_out(&plan, &now, &clock, file, &known)?;
+    Ok(close(&plan, &carried, path))
 }
 
 /// The plan that a run was begun with, from its command line and seed.
@@ -99,8 +106,7 @@ fn carry_out(
     clock: &Clock,
     mut file: ResultsFile,
     known: &Results,
-    path: &Path,
-) -> anyhow::Result<ExitCode> {
+) -> anyhow::Result<Carried> {
     for warning in &header.warnings {
         eprintln!("warning: {warning}");
     }
@@ -126,12 +132,23 @@ fn carry_out(
     };
     let ending = measure(plan, &header.run, clock, &mut file, known, &stop, &mut watch)?;
     progress.end();
-    println!("{}: {cells} cells, seed {}", path.display(), plan.seed);
-    if ending == Ending::Stopped {
+    Ok(Carried { ending, cells, failed: !failures.is_empty() })
+}
+
+/// What came of a plan.
+pub(crate) struct Carried {
+    pub(crate) ending: Ending,
+    cells: usize,
+    failed: bool,
+}
+
+fn close(plan: &Plan, carried: &Carried, path: &Path) -> ExitCode {
+    println!("{}: {} cells, seed {}", path.display(), carried.cells, plan.seed);
+    if carried.ending == Ending::Stopped {
         println!("stopped; finish it with `cargo xtask measure --resume {}`", path.display());
-        return Ok(ExitCode::from(130));
+        return ExitCode::from(130);
     }
-    if failures.is_empty() { Ok(ExitCode::SUCCESS) } else { Ok(ExitCode::FAILURE) }
+    if carried.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 /// Set once somebody wants the program to end; a second time ends it at once.

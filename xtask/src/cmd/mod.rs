@@ -5,6 +5,7 @@ mod import;
 mod list;
 mod measure;
 mod merge;
+mod report;
 mod show;
 mod verify;
 mod worker;
@@ -20,6 +21,7 @@ pub(crate) enum Command {
     List(list::Args),
     Measure(Box<measure::Args>),
     Merge(merge::Args),
+    Report(Box<report::Args>),
     Show(show::Args),
     Verify(verify::Args),
     Worker(worker::Args),
@@ -33,6 +35,7 @@ impl Command {
             Self::List(args) => list::run(&args),
             Self::Measure(args) => measure::run(&args),
             Self::Merge(args) => merge::run(&args),
+            Self::Report(args) => report::run(&args),
             Self::Show(args) => show::run(&args),
             Self::Verify(args) => verify::run(&args),
             Self::Worker(args) => Ok(worker::run(&args)),

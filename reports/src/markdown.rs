@@ -1,0 +1,87 @@
+//! The report for a repository.
+
+use std::fmt::Write as _;
+
+use crate::analysis::{Analysis, answer};
+use crate::plot::Plot;
+use crate::tables::{Cell, Table, Tone, classes, memory, overview_memory, overview_times, slowest, times};
+use crate::text::{about, warnings};
+
+/// The whole report; `plots` lie beside it in `plots/`.
+#[must_use]
+pub fn report(analysis: &Analysis, plots: &[Plot]) -> String {
+    let mut out = String::from("# How boot-time allocators compare\n\n");
+    for sentence in answer(analysis) {
+        let _ = writeln!(out, "{}", escape(&sentence));
+    }
+    out.push('\n');
+    table(&mut out, &overview_times(analysis), 2);
+    table(&mut out, &overview_memory(analysis), 2);
+    picture(&mut out, plots, "whole-boot");
+    for boot in &analysis.boots {
+        let _ = writeln!(out, "## {}\n", escape(&boot.name));
+        if let Some(about) = about(boot) {
+            let _ = writeln!(out, "{}\n", escape(&about));
+        }
+        picture(&mut out, plots, &format!("memory-{}", boot.name));
+        table(&mut out, &times(boot, &analysis.baseline), 3);
+        table(&mut out, &memory(boot), 3);
+        table(&mut out, &classes(boot), 3);
+        table(&mut out, &slowest(boot, 3), 3);
+    }
+    out.push_str("## How it was measured\n\n");
+    for line in crate::method::lines(analysis) {
+        let _ = writeln!(out, "- {}", escape(&line));
+    }
+    for warning in warnings(analysis) {
+        let _ = writeln!(out, "- Warning: {}", escape(&warning));
+    }
+    out
+}
+
+fn picture(out: &mut String, plots: &[Plot], id: &str) {
+    for plot in plots.iter().filter(|plot| plot.id == id) {
+        let _ =
+            writeln!(out, "![{}](plots/{}.svg)\n\n{}\n", escape(&plot.title), plot.id, escape(&plot.caption));
+    }
+}
+
+/// A table below a heading of this depth; nothing if it has no rows.
+pub(crate) fn table(out: &mut String, table: &Table, depth: usize) {
+    if table.rows.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "{} {}\n", "#".repeat(depth), escape(&table.title));
+    let row = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    out.push_str(&row(table.columns.iter().map(|column| escape(&column.head)).collect()));
+    let rules = table.columns.iter().map(|column| if column.number { "--:" } else { "---" });
+    out.push_str(&row(rules.map(str::to_owned).collect()));
+    for cells in &table.rows {
+        out.push_str(&row(cells.iter().map(cell).collect()));
+    }
+    out.push('\n');
+    for note in &table.notes {
+        let _ = writeln!(out, "{}\n", escape(note));
+    }
+}
+
+fn cell(cell: &Cell) -> String {
+    let text = escape(&cell.text);
+    let text = if matches!(cell.tone, Tone::Alarm) { format!("**{text}**") } else { text };
+    if cell.detail.is_empty() { text } else { format!("{text} ({})", escape(&cell.detail)) }
+}
+
+/// Text in which nothing is taken for markup.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '|' | '*' | '_' | '`' | '[' | ']' | '<' | '>' | '\\' | '#' | '~' => {
+                escaped.extend(['\\', letter]);
+            }
+            '\n' | '\r' => escaped.push(' '),
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}

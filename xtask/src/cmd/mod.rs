@@ -1,5 +1,6 @@
 //! The subcommands, one a file.
 
+mod capture;
 mod completions;
 mod import;
 mod list;
@@ -16,6 +17,7 @@ use clap::Subcommand;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    Capture(Box<capture::Args>),
     Completions(completions::Args),
     Import(import::Args),
     List(list::Args),
@@ -30,6 +32,7 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self {
+            Self::Capture(args) => capture::run(&args),
             Self::Completions(args) => completions::run(&args),
             Self::Import(args) => import::run(&args),
             Self::List(args) => list::run(&args),

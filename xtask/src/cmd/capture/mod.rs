@@ -56,7 +56,7 @@ pub(crate) struct Args {
     /// Keep the consoles in this folder, whole, whatever became of the boot.
     #[arg(long, value_name = "DIR")]
     keep_log: Option<PathBuf>,
-    /// How long a boot may take [default: 120, or what the machine says].
+    /// How long a boot may take [default: 180, or what the machine says].
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<u64>,
 }
@@ -69,7 +69,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask capture --arch x86_64 --memory 4G --kernel arch/x86/boot/bzImage --append crashkernel=256M";
 
 /// How long a boot may take unless somebody says otherwise. The slowest usual ones take a quarter of it.
-const USUAL_LIMIT: u64 = 120;
+const USUAL_LIMIT: u64 = 180;
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let chosen = choose::choose(args)?;

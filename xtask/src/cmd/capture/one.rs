@@ -5,22 +5,27 @@ use std::process::Command;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use anyhow::anyhow;
-use workloads::capture::{CaptureError, Files, Kernel, boot, describe, provenance, qemu};
+use allocators::memblock::Memblock;
+use anyhow::{anyhow, bail};
+use workloads::capture::{CaptureError, Kernel, boot, describe, provenance, qemu, shell};
+use workloads::fidelity::verify;
+use workloads::import::{Options, import};
+use workloads::replay::Stage;
+use workloads::trace::Trace;
 
 use super::choose::Chosen;
 use super::place::Place;
 use super::progress::Progress;
 use crate::write;
 
-/// The command line of QEMU as a shell reads it. Files that are not there yet have their names only.
+/// The command line of QEMU as a shell reads it. Of files that are not there yet it has the place they will be at.
 pub(super) fn command_line(chosen: &Chosen, place: &Place) -> anyhow::Result<String> {
     let Chosen { name, machine } = chosen;
     let fetched = machine.package().and_then(|package| place.store.kernel(&package, machine.arch));
     let image = fetched.map(|kernel| kernel.image).or_else(|| machine.image.clone());
     let files = place.store.names(name, machine, image.unwrap_or_else(|| PathBuf::from("vmlinuz")));
     let line = qemu(machine, &files).map_err(|why| anyhow!("{name}: {why}"))?;
-    Ok(workloads::capture::shell(&line))
+    Ok(shell(&line))
 }
 
 /// Boots the machine and writes its trace. Returns what to say of it.
@@ -39,22 +44,48 @@ pub(super) fn capture(
         (image, _) => Kernel::own(image.as_deref().unwrap_or(Path::new(""))),
     };
     let files = place.store.files(name, machine, &kernel)?;
-    let captured = provenance(machine, &files, &kernel).map_err(|why| anyhow!(why))?;
-    let machine_words = describe(machine).map_err(|why| anyhow!(why))?;
-    let line = qemu(machine, &files).map_err(|why| anyhow!(why))?;
+    let contradiction = |why: String| anyhow!(why);
+    let options = Options {
+        machine: Some(describe(machine).map_err(contradiction)?),
+        captured: Some(provenance(machine, &files, &kernel).map_err(contradiction)?),
+    };
+    let line = qemu(machine, &files).map_err(contradiction)?;
     let mut command = Command::new(&line[0]);
     command.args(&line[1..]);
     let console = boot(command, limit, stop, &mut |seen| progress.seen(seen));
+    let log = format!("{name}.log");
     if let Some(folder) = &place.logs {
         let bytes = match &console {
             Ok(console) | Err(CaptureError::Boot { console, .. }) => console.as_slice(),
             Err(_) => &[],
         };
-        write::atomically(&folder.join(format!("{name}.log")), bytes)?;
+        write::atomically(&folder.join(&log), bytes)?;
     }
-    let console = console?;
-    let path = place.traces.join(format!("{name}.log"));
-    write::atomically(&path, &console)?;
-    let _: (&Files, &str, &str) = (&files, &captured, &machine_words);
-    Ok(path.display().to_string())
+    let trace = trace(&console?, &log, &options)?;
+    let path = place.traces.join(format!("{name}.trace"));
+    write::atomically(&path, trace.to_string().as_bytes())?;
+    Ok(format!("{}: {}", path.display(), fidelity(&trace)))
+}
+
+/// The trace of the only boot on a console.
+fn trace(console: &[u8], log: &str, options: &Options) -> anyhow::Result<Trace> {
+    let mut boots = import(console, log, options)?;
+    match (boots.pop(), boots.len()) {
+        (Some(boot), 0) => Ok(boot.trace),
+        (_, more) => bail!("the console shows {} boots; --keep-log keeps it, to look at", more + 1),
+    }
+}
+
+/// How well a replay agrees with the kernel.
+fn fidelity(trace: &Trace) -> String {
+    match verify(&Memblock, trace, &mut Stage::default()) {
+        Ok(found) if found.exact() => format!("all {} addresses are the kernel's own in a replay", found.proving.all),
+        Ok(found) => format!(
+            "{} of {} addresses are the kernel's own in a replay, {} differences in all",
+            found.proving.equal,
+            found.proving.all,
+            found.mismatches.len()
+        ),
+        Err(error) => format!("it cannot be replayed: {error}"),
+    }
 }

@@ -10,17 +10,19 @@ use std::time::{Duration, Instant};
 
 use workloads::capture::{CaptureError, Failure, boot};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
-/// Boots a guest that first prints its process id.
+/// Boots a guest that may print its process id first.
 fn run(script: &str, limit: Duration, stop: &AtomicBool) -> (Result<String, CaptureError>, Option<u32>) {
     let mut command = Command::new("sh");
     command.arg("-c").arg(script);
-    let mut pid = None;
-    let mut notice = |seen: &workloads::capture::Seen<'_>| {
-        pid = pid.or_else(|| seen.last.strip_prefix("pid ").and_then(|pid| pid.parse().ok()));
+    let console = boot(command, limit, stop, &mut |_| {});
+    let printed = match &console {
+        Ok(console) | Err(CaptureError::Boot { console, .. }) => console.as_slice(),
+        Err(_) => &[],
     };
-    let console = boot(command, limit, stop, &mut notice);
+    let pid =
+        String::from_utf8_lossy(printed).lines().find_map(|line| line.strip_prefix("pid ")?.parse().ok());
     (console.map(|bytes| String::from_utf8(bytes).unwrap()), pid)
 }
 
@@ -48,7 +50,7 @@ fn failure(result: Result<String, CaptureError>) -> (Failure, String) {
 
 #[test]
 fn a_console_ends_with_the_line_of_the_page_allocator_and_the_guest_with_it() {
-    let script = "echo pid $$; sleep 0.3; printf '[0.1] Mem'; sleep 0.2; \
+    let script = "echo pid $$; printf '[0.1] Mem'; sleep 0.2; \
                   printf 'ory: 1K/2K available (3K kernel code)\\r\\n[0.2] SLUB: more\\n'; sleep 1000 & wait";
     let (console, pid) = run(script, LONG, &AtomicBool::new(false));
     let pid = pid.unwrap();
@@ -59,7 +61,8 @@ fn a_console_ends_with_the_line_of_the_page_allocator_and_the_guest_with_it() {
 #[test]
 fn a_guest_that_hangs_is_ended_when_its_time_is_up() {
     // What it started hangs as well.
-    let (console, pid) = run("echo pid $$; sleep 0.2; sleep 1000 & echo child $!; wait", Duration::from_secs(1), &AtomicBool::new(false));
+    let (console, pid) =
+        run("echo pid $$; sleep 1000 & echo child $!; wait", Duration::from_secs(1), &AtomicBool::new(false));
     let (failure, text) = failure(console);
     assert!(matches!(failure, Failure::TooLong { .. }), "{text}");
     assert!(text.starts_with("no `Memory:` line within 1 s"), "{text}");
@@ -76,7 +79,7 @@ fn a_guest_that_prints_nothing_is_said_to() {
 
 #[test]
 fn a_panic_ends_the_boot_at_once() {
-    let script = "echo pid $$; sleep 0.2; echo '[ 0.1] Kernel panic - not syncing: no memory'; sleep 1000";
+    let script = "echo pid $$; echo '[ 0.1] Kernel panic - not syncing: no memory'; sleep 1000";
     let start = Instant::now();
     let (console, pid) = run(script, LONG, &AtomicBool::new(false));
     let (failure, text) = failure(console);
@@ -87,7 +90,8 @@ fn a_panic_ends_the_boot_at_once() {
 
 #[test]
 fn a_qemu_that_ends_early_is_quoted() {
-    let (console, _) = run("echo one; echo 'qemu: unsupported machine type' >&2; exit 3", LONG, &AtomicBool::new(false));
+    let (console, _) =
+        run("echo one; echo 'qemu: unsupported machine type' >&2; exit 3", LONG, &AtomicBool::new(false));
     let (failure, text) = failure(console);
     assert!(matches!(failure, Failure::Ended(Some(status)) if status.code() == Some(3)), "{text}");
     assert!(text.contains("(exit status: 3)\n  last seen on its console:\n    | one\n"), "{text}");
@@ -114,6 +118,13 @@ fn a_boot_stops_when_it_is_asked_to() {
 fn a_guest_that_prints_without_end_is_ended() {
     let (console, _) = run("yes 0123456789012345678901234567890123456789", LONG, &AtomicBool::new(false));
     assert_eq!(failure(console).0, Failure::Endless);
+}
+
+#[test]
+fn a_console_that_lost_lines_is_no_use() {
+    let script = "echo '** 72 printk messages dropped **'; echo 'Memory: 1K/2K available (3K kernel code)'; sleep 1000";
+    let (console, _) = run(script, LONG, &AtomicBool::new(false));
+    assert_eq!(failure(console).0, Failure::Dropped);
 }
 
 #[test]

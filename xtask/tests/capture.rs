@@ -55,9 +55,9 @@ impl Fake {
         let traces = fs::read_dir(self.path("traces")).map_or(0, Iterator::count);
         assert_eq!(traces, 0, "nothing half-written stays");
         let stat = format!("/proc/{}/stat", self.pid());
-        let start = Instant::now();
+        let since = Instant::now();
         while fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
-            assert!(start.elapsed() < Duration::from_secs(2), "QEMU is still there");
+            assert!(since.elapsed() < Duration::from_secs(2), "QEMU is still there");
             thread::sleep(Duration::from_millis(10));
         }
     }

@@ -26,7 +26,8 @@ pub(super) struct Apt<'a> {
 impl Apt<'_> {
     /// Sets up its state and reads the index.
     pub(super) fn update(&self) -> Result<(), CaptureError> {
-        for folder in ["etc/apt.conf.d", "etc/preferences.d", "state/lists/partial", "cache/archives/partial"] {
+        for folder in ["etc/apt.conf.d", "etc/preferences.d", "state/lists/partial", "cache/archives/partial"]
+        {
             let path = self.state.join(folder);
             fs::create_dir_all(&path).map_err(|error| CaptureError::File { path, error })?;
         }
@@ -107,11 +108,16 @@ impl Apt<'_> {
     /// What `command` prints.
     fn output(&self, doing: &str, command: Command) -> Result<String, CaptureError> {
         let program = command.get_program().to_string_lossy().into_owned();
-        let output = child::output(command, self.stop).map_err(|error| CaptureError::Start { program, error })?;
+        let output =
+            child::output(command, self.stop).map_err(|error| CaptureError::Start { program, error })?;
         match output {
             None => Err(CaptureError::Stopped(self.package.to_string())),
-            Some(output) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-            Some(output) => Err(self.failed(doing, String::from_utf8_lossy(&output.stderr).trim().to_owned())),
+            Some(output) if output.status.success() => {
+                Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+            }
+            Some(output) => {
+                Err(self.failed(doing, String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+            }
         }
     }
 

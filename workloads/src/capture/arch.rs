@@ -15,7 +15,6 @@ pub enum Arch {
     Ppc64el,
     S390x,
     Mips64el,
-    Riscv64,
 }
 
 /// What is usual on an architecture.
@@ -39,23 +38,14 @@ pub(super) struct Platform {
 
 impl Arch {
     /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::X86_64,
-        Self::I386,
-        Self::Arm64,
-        Self::Armhf,
-        Self::Ppc64el,
-        Self::S390x,
-        Self::Mips64el,
-        Self::Riscv64,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::X86_64, Self::I386, Self::Arm64, Self::Armhf, Self::Ppc64el, Self::S390x, Self::Mips64el];
 
     /// Its name.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.platform().name
     }
-
 
     pub(super) fn platform(self) -> &'static Platform {
         match self {
@@ -66,7 +56,6 @@ impl Arch {
             Self::Ppc64el => &PPC64EL,
             Self::S390x => &S390X,
             Self::Mips64el => &MIPS64EL,
-            Self::Riscv64 => &RISCV64,
         }
     }
 }
@@ -150,17 +139,4 @@ const MIPS64EL: Platform = Platform {
     kernel: ("bookworm", "linux-image-5kc-malta"),
     console: "earlycon=uart8250,io,0x3f8,115200 console=ttyS0",
     firmware: None,
-};
-
-const RISCV64: Platform = Platform {
-    name: "riscv64",
-    qemu: "qemu-system-riscv64",
-    qemu_package: "qemu-system-misc",
-    board: "virt",
-    cpu: "max",
-    debian: "riscv64",
-    kernel: ("trixie", "linux-image-riscv64"),
-    console: "earlycon=sbi console=ttyS0",
-    // OpenSBI
-    firmware: Some("qemu-system-data"),
 };

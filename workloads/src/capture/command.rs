@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::extras::Holes;
 use super::{Arch, Firmware, Machine};
 
 /// The files that a machine is given.
@@ -32,7 +33,7 @@ pub fn qemu(machine: &Machine, files: &Files) -> Result<Vec<String>, String> {
     line.pair("-serial", "stdio");
     memory(&mut line, machine)?;
     line.pair("-cpu", machine.cpu.as_deref().unwrap_or(platform.cpu));
-    line.pair("-smp", machine.cpus);
+    line.pair("-smp", machine.cpus.to_string());
     if machine.firmware == Firmware::Uefi {
         uefi(&mut line, machine.arch);
     }
@@ -40,9 +41,9 @@ pub fn qemu(machine: &Machine, files: &Files) -> Result<Vec<String>, String> {
         line.pair("-acpitable", format!("file={}", escaped(&srat.display().to_string())));
     }
     line.0.extend(machine.qemu_args.iter().cloned());
-    line.pair("-kernel", files.kernel.display());
+    line.pair("-kernel", files.kernel.display().to_string());
     if let Some(initrd) = &files.initrd {
-        line.pair("-initrd", initrd.display());
+        line.pair("-initrd", initrd.display().to_string());
     }
     line.pair("-append", kernel_parameters(machine));
     Ok(line.0)
@@ -60,21 +61,24 @@ fn memory(line: &mut Line, machine: &Machine) -> Result<(), String> {
     } else {
         line.pair("-machine", board);
     }
-    let mut size = machine.memory.to_string();
-    if let Some(most) = machine.max_memory {
-        size += &format!(",slots={},maxmem={most}", machine.slots);
-    }
-    line.pair("-m", size);
+    let size = machine.memory;
+    line.pair(
+        "-m",
+        match machine.max_memory {
+            Some(most) => format!("{size},slots={},maxmem={most}", machine.slots),
+            None => size.to_string(),
+        },
+    );
     for (nid, node) in nodes.iter().enumerate() {
-        let mut numa = format!("node,nodeid={nid}");
+        let mut numa = vec![format!("node,nodeid={nid}")];
         if node.memory.0 > 0 {
             line.pair("-object", backend(&format!("m{nid}"), node.memory));
-            numa += &format!(",memdev=m{nid}");
+            numa.push(format!("memdev=m{nid}"));
         }
         if !node.cpus.is_empty() {
-            numa += &format!(",cpus={}", node.cpus);
+            numa.push(format!("cpus={}", node.cpus));
         }
-        line.pair("-numa", numa);
+        line.pair("-numa", numa.join(","));
     }
     for (n, dimm) in machine.dimms.iter().enumerate() {
         line.pair("-object", backend(&format!("d{n}"), dimm.size));
@@ -97,17 +101,15 @@ fn uefi(line: &mut Line, arch: Arch) {
 /// The kernel's own command line.
 fn kernel_parameters(machine: &Machine) -> String {
     let console = machine.console.as_deref().unwrap_or(machine.arch.platform().console);
-    let mut line = format!("memblock=debug {console} panic=-1 loglevel=8");
+    let mut words = vec![format!("memblock=debug {console} panic=-1 loglevel=8")];
     if !machine.kaslr {
-        line += " nokaslr";
+        words.push("nokaslr".into());
     }
     if !machine.append.is_empty() {
-        line += &format!(" {}", machine.append);
+        words.push(machine.append.clone());
     }
-    if let Some(holes) = machine.holes {
-        line += &holes.parameters();
-    }
-    line
+    words.extend(machine.holes.into_iter().flat_map(Holes::parameters));
+    words.join(" ")
 }
 
 /// In a list of options a comma that is part of a value is doubled.
@@ -122,7 +124,7 @@ impl Line {
         self.0.extend(words.split(' ').map(str::to_owned));
     }
 
-    fn pair(&mut self, option: &str, value: impl ToString) {
-        self.0.extend([option.to_owned(), value.to_string()]);
+    fn pair(&mut self, option: &str, value: impl Into<String>) {
+        self.0.extend([option.to_owned(), value.into()]);
     }
 }

@@ -31,8 +31,8 @@ pub struct Seen<'a> {
 /// it had been printed when the guest was ended depends on the moment. QEMU is gone when this returns.
 ///
 /// # Errors
-/// [`CaptureError::Boot`] with the last words of the console, when the guest panics, ends, or does not get there within
-/// `limit`, and when `stop` becomes true; [`CaptureError::Start`] when QEMU cannot be started.
+/// [`CaptureError::Boot`] with the last words of the console, when the guest panics, ends, loses lines, or does not get
+/// there within `limit`, and when `stop` becomes true; [`CaptureError::Start`] when QEMU cannot be started.
 pub fn boot(
     command: Command,
     limit: Duration,
@@ -58,7 +58,10 @@ pub fn boot(
         match console.look() {
             Some(Event::HandedOver(end)) => {
                 console.bytes.truncate(end);
-                return Ok(console.bytes);
+                if memchr::memmem::find(&console.bytes, b"printk messages dropped").is_none() {
+                    return Ok(console.bytes);
+                }
+                break Some(Failure::Dropped);
             }
             Some(Event::Panicked) => break Some(Failure::Panicked),
             None => {}
@@ -176,7 +179,9 @@ mod tests {
         ] {
             assert!(is_hand_over(line.as_bytes()), "{line}");
         }
-        for line in ["Memory: 12K available\n", "Early Memory: 1K/2K in use\n", "Memory: K/K available\n", "Memory: "] {
+        for line in
+            ["Memory: 12K available\n", "Early Memory: 1K/2K in use\n", "Memory: K/K available\n", "Memory: "]
+        {
             assert!(!is_hand_over(line.as_bytes()), "{line}");
         }
     }
@@ -187,7 +192,10 @@ mod tests {
         console.bytes.extend(b"one\n[0.1] Memory: 1K/2K avail");
         assert_eq!(console.look(), None);
         console.bytes.extend(b"able (3K)\r\nmore\n");
-        assert_eq!(console.look(), Some(Event::HandedOver(b"one\n[0.1] Memory: 1K/2K available (3K)\r\n".len())));
+        assert_eq!(
+            console.look(),
+            Some(Event::HandedOver(b"one\n[0.1] Memory: 1K/2K available (3K)\r\n".len()))
+        );
         assert_eq!((console.lines, console.last.as_str()), (2, "[0.1] Memory: 1K/2K available (3K)"));
     }
 

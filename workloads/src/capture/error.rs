@@ -74,6 +74,8 @@ pub enum Failure {
     Stopped,
     /// It printed without end.
     Endless,
+    /// It said that lines were lost.
+    Dropped,
 }
 
 /// What was last heard of a guest.
@@ -107,6 +109,11 @@ impl Display for Failure {
             ),
             Self::Stopped => write!(f, "stopped"),
             Self::Endless => write!(f, "the guest prints without end"),
+            Self::Dropped => write!(
+                f,
+                "the guest's kernel lost lines before its console started: its memory is too large for its log, or an \
+                 early console is missing"
+            ),
         }
     }
 }

@@ -76,9 +76,9 @@ impl TryFrom<String> for SratRange {
 
 impl Holes {
     /// The parameters that cut them.
-    pub(super) fn parameters(self) -> String {
-        let at = |n: u32| self.first.0.saturating_add(self.every.0.saturating_mul(u64::from(n)));
-        (0..self.count).map(|n| format!(" memmap={}${:#x}", self.size, at(n))).collect()
+    pub(super) fn parameters(self) -> impl Iterator<Item = String> {
+        let at = move |n: u32| self.first.0.saturating_add(self.every.0.saturating_mul(u64::from(n)));
+        (0..self.count).map(move |n| format!("memmap={}${:#x}", self.size, at(n)))
     }
 }
 
@@ -95,7 +95,12 @@ impl Machine {
             while done < length {
                 let Some(&node) = turns.next() else { break };
                 let piece = stripe.0.min(length - done);
-                ranges.push(SratRange { node, start: Size(start + done), length: Size(piece), hotplug: false });
+                ranges.push(SratRange {
+                    node,
+                    start: Size(start + done),
+                    length: Size(piece),
+                    hotplug: false,
+                });
                 done += piece;
             }
         }

@@ -74,7 +74,8 @@ impl Store {
         let folder = self.folder(package, arch);
         let _ = fs::remove_dir_all(&folder);
         fs::rename(&fresh, &folder).map_err(|error| CaptureError::File { path: folder, error })?;
-        self.kernel(package, arch).ok_or_else(|| apt.failed("unpacking", "the package holds no vmlinuz".into()))
+        self.kernel(package, arch)
+            .ok_or_else(|| apt.failed("unpacking", "the package holds no vmlinuz".into()))
     }
 
     fn folder(&self, package: &Package, arch: Arch) -> PathBuf {
@@ -90,6 +91,8 @@ pub(super) fn find_image(folder: &Path) -> Option<PathBuf> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         path.is_file() && (name.starts_with("vmlinuz") || name.starts_with("vmlinux"))
     };
-    let deeper = || entries.iter().filter(|path| path.is_dir() && !path.is_symlink()).find_map(|path| find_image(path));
+    let deeper = || {
+        entries.iter().filter(|path| path.is_dir() && !path.is_symlink()).find_map(|path| find_image(path))
+    };
     entries.iter().find(is_image).cloned().or_else(deeper)
 }

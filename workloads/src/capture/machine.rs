@@ -16,6 +16,9 @@ pub struct Machine {
     /// What a boot on it shows, in a sentence.
     #[serde(default)]
     pub shows: String,
+    /// What it does not show, though its name may suggest it.
+    #[serde(default)]
+    pub lacks: String,
     /// The architecture.
     pub arch: Arch,
     /// QEMU's board, such as `pc-i440fx-7.2`.
@@ -122,7 +125,7 @@ impl Machine {
     /// # Errors
     /// A sentence.
     pub fn check(&self) -> Result<(), String> {
-        if self.memory.0 < 1 << 20 || self.memory.0 % (1 << 20) != 0 {
+        if self.memory.0 < 1 << 20 || !self.memory.0.is_multiple_of(1 << 20) {
             return Err(format!("{} of memory is not some whole MiB", self.memory));
         }
         if !(1..=4096).contains(&self.cpus) {
@@ -148,9 +151,9 @@ impl Machine {
         if self.interleave.as_ref().is_some_and(|interleave| !interleave.is_sound()) {
             return Err("interleave needs a stripe of 1M at least and one node at least".into());
         }
-        let lines = [&self.append, &self.shows].into_iter().chain(&self.console);
+        let lines = [&self.append, &self.shows, &self.lacks].into_iter().chain(&self.console);
         if lines.into_iter().any(|line| line.contains(|c: char| c.is_control())) {
-            return Err("append, console and shows are single lines".into());
+            return Err("append, console, shows and lacks are single lines".into());
         }
         Ok(())
     }

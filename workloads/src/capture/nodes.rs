@@ -76,8 +76,10 @@ impl Nodes {
             Self::Equal(count) => {
                 let each = memory.0 / u64::from(*count);
                 // QEMU wants nodes of whole megabytes.
-                if each * u64::from(*count) != memory.0 || each % (1 << 20) != 0 {
-                    return Err(format!("{memory} of memory cannot be split into {count} nodes of whole MiB"));
+                if each * u64::from(*count) != memory.0 || !each.is_multiple_of(1 << 20) {
+                    return Err(format!(
+                        "{memory} of memory cannot be split into {count} nodes of whole MiB"
+                    ));
                 }
                 Ok(vec![Size(each); *count as usize])
             }

@@ -25,7 +25,9 @@ impl FromStr for Package {
             text.bytes().all(plain) && text.starts_with(|first: char| first.is_ascii_alphanumeric())
         };
         match text.split_once('/') {
-            Some((suite, name)) if word(suite) && word(name) => Ok(Self { suite: suite.into(), name: name.into() }),
+            Some((suite, name)) if word(suite) && word(name) => {
+                Ok(Self { suite: suite.into(), name: name.into() })
+            }
             _ => Err(format!("`{text}` is no package; write SUITE/NAME, as in bookworm/linux-image-amd64")),
         }
     }

@@ -10,33 +10,30 @@ use super::{Files, Firmware, Kernel, Machine, qemu};
 /// # Errors
 /// A sentence, when it contradicts itself.
 pub fn describe(machine: &Machine) -> Result<String, String> {
-    let mut words = format!("{}, {}", machine.arch.name(), machine.memory.in_words());
+    let mut memory = machine.memory.in_words();
     let nodes = machine.numa()?;
     let sizes: Vec<String> = nodes.iter().map(|node| node.memory.to_string()).collect();
-    match sizes.split_first() {
-        None => {}
-        Some((first, rest)) if rest.iter().all(|size| size == first) => {
-            words += &format!(" in {} of {first}", count(sizes.len(), "node"));
+    let split = match (sizes.split_first(), &machine.interleave) {
+        (Some((first, rest)), _) => {
+            let each = if rest.iter().all(|size| size == first) { first.clone() } else { sizes.join(", ") };
+            format!(" in {} of {each}", count(sizes.len(), "node"))
         }
-        Some(_) => words += &format!(" in {} of {}", count(sizes.len(), "node"), sizes.join(", ")),
-    }
-    if let Some(interleave) = &machine.interleave {
-        let turns: Vec<String> = interleave.nodes.iter().map(ToString::to_string).collect();
-        words += &format!(" in stripes of {} on nodes {} in turn", interleave.stripe, turns.join(", "));
-    } else if !machine.srat.is_empty() {
-        words += &format!(" in {} by an ACPI table", count(machine.srat.len(), "range"));
-    }
-    for dimm in &machine.dimms {
-        words += &format!(", a module of {} on node {}", dimm.size, dimm.node);
-    }
-    words += &format!(", {}", count(machine.cpus as usize, "CPU"));
-    if let Some(initrd) = machine.initrd {
-        words += &format!(", initrd of {}", initrd.in_words());
-    }
+        (None, Some(interleave)) => {
+            let turns: Vec<String> = interleave.nodes.iter().map(ToString::to_string).collect();
+            format!(" in stripes of {} on nodes {} in turn", interleave.stripe, turns.join(", "))
+        }
+        (None, None) if machine.srat.is_empty() => String::new(),
+        (None, None) => format!(" in {} by an ACPI table", count(machine.srat.len(), "range")),
+    };
+    memory.push_str(&split);
+    let mut words = vec![machine.arch.name().to_owned(), memory];
+    words.extend(machine.dimms.iter().map(|dimm| format!("a module of {} on node {}", dimm.size, dimm.node)));
+    words.push(count(machine.cpus as usize, "CPU"));
+    words.extend(machine.initrd.map(|size| format!("initrd of {}", size.in_words())));
     if machine.firmware == Firmware::Uefi {
-        words += ", UEFI";
+        words.push("UEFI".into());
     }
-    Ok(format!("{words} (QEMU {})", machine.board()))
+    Ok(format!("{} (QEMU {})", words.join(", "), machine.board()))
 }
 
 fn count(number: usize, what: &str) -> String {
@@ -77,7 +74,8 @@ fn firmware(machine: &Machine) -> String {
         (Firmware::Uefi, _) => Some("ovmf"),
     };
     // microvm has its own, which comes with QEMU.
-    let package = package.map(|package| if machine.board() == "microvm" { "qemu-system-data" } else { package });
+    let package =
+        package.map(|package| if machine.board() == "microvm" { "qemu-system-data" } else { package });
     let Some(package) = package else { return "none".into() };
     let version = first_line(Command::new("dpkg-query").args(["-W", "-f", "${Version}", package]));
     format!("{package} {}", version.as_deref().unwrap_or("of unknown version"))

@@ -78,11 +78,8 @@ mod tests {
 
     #[test]
     fn all_that_is_missing_stands_in_one_message() {
-        let missing = Missing(vec![
-            ("qemu-system-s390x", "qemu-system-misc"),
-            (OVMF[0], "ovmf"),
-            (OVMF[1], "ovmf"),
-        ]);
+        let missing =
+            Missing(vec![("qemu-system-s390x", "qemu-system-misc"), (OVMF[0], "ovmf"), (OVMF[1], "ovmf")]);
         let text = missing.to_string();
         assert!(text.contains("missing: qemu-system-s390x, /usr/share/OVMF/OVMF_CODE_4M.fd, "), "{text}");
         assert!(text.ends_with("\n  sudo apt-get install ovmf qemu-system-misc"), "{text}");

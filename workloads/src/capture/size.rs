@@ -26,7 +26,11 @@ impl FromStr for Size {
         let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         let count: u64 = digits.parse().ok().filter(|_| plain).ok_or_else(wrong)?;
         // Beyond 4 PiB no machine of QEMU's goes, and sums of a few of them cannot wrap.
-        count.checked_shl(shift).filter(|bytes| bytes >> shift == count && *bytes <= 1 << 52).map(Self).ok_or_else(wrong)
+        count
+            .checked_shl(shift)
+            .filter(|bytes| bytes >> shift == count && *bytes <= 1 << 52)
+            .map(Self)
+            .ok_or_else(wrong)
     }
 }
 
@@ -41,7 +45,7 @@ impl TryFrom<String> for Size {
 /// As QEMU reads it: in the largest unit that leaves no fraction.
 impl Display for Size {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let whole = |shift: &u32| self.0 != 0 && self.0 % (1 << shift) == 0;
+        let whole = |shift: &u32| self.0 != 0 && self.0.is_multiple_of(1 << shift);
         match UNITS.iter().find(|(_, shift)| whole(shift)) {
             Some((unit, shift)) => write!(f, "{}{unit}", self.0 >> shift),
             None => write!(f, "{}", self.0),

@@ -13,8 +13,8 @@ use super::Args;
 #[derive(clap::Args)]
 #[command(next_help_heading = "A machine of your own")]
 pub(crate) struct Described {
-    /// Its architecture: x86_64, i386, arm64, armhf, ppc64el, s390x, mips64el or riscv64.
-    #[arg(long, conflicts_with_all = ["names", "all"], hide_possible_values = true,
+    /// Its architecture.
+    #[arg(long, conflicts_with_all = ["names", "all"], 
           value_parser = clap::builder::PossibleValuesParser::new(Arch::ALL.map(Arch::name)))]
     arch: Option<String>,
     /// What it is called, and its trace with it [default: made of its architecture and memory].
@@ -78,7 +78,9 @@ pub(super) fn choose(args: &Args) -> anyhow::Result<Vec<Chosen>> {
     };
     let everything = args.all || (args.list && args.names.is_empty());
     if args.names.is_empty() && !everything {
-        bail!("name a machine, describe one by --arch, or say --all; `cargo xtask capture --list` shows what there is");
+        bail!(
+            "name a machine, describe one by --arch, or say --all; `cargo xtask capture --list` shows what there is"
+        );
     }
     let mut globs = Vec::new();
     for name in &args.names {

@@ -29,6 +29,7 @@ use place::Place;
 /// target/kernels to fetch anew.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(crate) struct Args {
     /// Names of machines, or globs such as 'arm64-*'
     #[arg(value_name = "NAME")]
@@ -98,7 +99,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     for chosen in &chosen {
         let seconds = args.time_limit.or(chosen.machine.time_limit).unwrap_or(USUAL_LIMIT);
         match one::capture(chosen, &place, Duration::from_secs(seconds), &stop) {
-            Ok(report) => writeln!(out, "{}: {report}", chosen.name)?,
+            Ok(report) => writeln!(out, "{report}")?,
             Err(error) if error.downcast_ref().is_some_and(CaptureError::is_stop) => {
                 return Err(error.context(chosen.name.clone()));
             }

@@ -79,7 +79,9 @@ fn trace(console: &[u8], log: &str, options: &Options) -> anyhow::Result<Trace> 
 /// How well a replay agrees with the kernel.
 fn fidelity(trace: &Trace) -> String {
     match verify(&Memblock, trace, &mut Stage::default()) {
-        Ok(found) if found.exact() => format!("all {} addresses are the kernel's own in a replay", found.proving.all),
+        Ok(found) if found.exact() => {
+            format!("all {} addresses are the kernel's own in a replay", found.proving.all)
+        }
         Ok(found) => format!(
             "{} of {} addresses are the kernel's own in a replay, {} differences in all",
             found.proving.equal,

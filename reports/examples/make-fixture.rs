@@ -16,7 +16,7 @@ use workloads::corpus;
 use workloads::replay::Stage;
 use workloads::trace::Trace;
 
-const TRACES: [&str; 2] = ["x86_64-linux-6.1-1node-2g", "x86_64-linux-6.1-8node-32g"];
+const TRACES: [&str; 2] = ["x86_64-6.1-256m", "x86_64-6.1-8node-64cpu-16g"];
 const LAUNCHES: usize = 8;
 const BLOCKS: usize = 20;
 

@@ -89,7 +89,7 @@ impl Boot {
 
     /// Asks for memory; everybody gives `start`.
     pub(crate) fn alloc(self, request: AllocRequest, start: Result<u64, AllocError>) -> Self {
-        self.call(Op::Alloc(request), every(Answer::Alloc(start.map(PhysAddr))))
+        self.call(Op::Alloc(request), every(Answer::Alloc(request, start.map(PhysAddr))))
     }
 
     pub(crate) fn alloc_by(
@@ -97,7 +97,7 @@ impl Boot {
         request: AllocRequest,
         answers: &[(Names, Result<u64, AllocError>)],
     ) -> Self {
-        self.call(Op::Alloc(request), by(answers, |start| Answer::Alloc(start.map(PhysAddr))))
+        self.call(Op::Alloc(request), by(answers, |start| Answer::Alloc(request, start.map(PhysAddr))))
     }
 
     pub(crate) fn reserve(

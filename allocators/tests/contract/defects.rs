@@ -70,8 +70,8 @@ fn d03_the_first_block_is_merged_with_nothing() {
 #[test]
 fn d04_a_page_boundary_is_no_page_to_merge_into() {
     Boot::of("........00000")
+        .used("...........x.")
         .alloc(of_pages(3), page(8))
-        .reserve(pages(11, 12), Yes, Ok(()))
         .alloc(of_bytes(100), page(12))
         .looks("........xxxxx")
         .play();
@@ -161,6 +161,13 @@ fn d13_a_page_with_a_new_owner_is_not_merged_into() {
         .reserve(pages(8, 9), Yes, Ok(()))
         .alloc(of_bytes(100), page(9))
         .play();
+    // The page is free, and the next block is wanted behind it.
+    Boot::of("........0000")
+        .alloc(of_bytes(100), page(8))
+        .frees(pages(8, 9))
+        .alloc(of_bytes(100).with_goal(prefer(9)), page(9))
+        .looks(".........x..")
+        .play();
     // The new owner is a block of the node's own scope.
     Boot::of("........0000")
         .alloc(of_bytes(100), page(8))
@@ -210,6 +217,7 @@ fn d16_a_release_begins_with_the_bit_of_its_first_page() {
 #[test]
 fn d17_the_last_whole_word_is_released_as_a_block() {
     boot(&[(0, 0, 128)]).releases(0, &[(BITMAPS, &[(0, 6, 2)]), (MEMBLOCK, &[(0, 7, 1)])]).play();
+    boot(&[(0, 64, 128)]).releases(0, &[(BITMAPS, &[(64, 6, 1)]), (MEMBLOCK, &[(64, 6, 1)])]).play();
 }
 
 /// A node inside the span of another was released twice.

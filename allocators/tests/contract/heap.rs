@@ -45,7 +45,7 @@ fn replay(boot: &[Op], allocator: &mut dyn BootAllocator) {
     let mut block = AddrRange::default();
     for op in boot {
         match *op {
-            Op::Alloc(request) => {
+            Op::Alloc(request) | Op::AllocNear(_, request) => {
                 if let Ok(start) = allocator.alloc(&request) {
                     block = AddrRange::from_size(start, request.size).unwrap();
                 }
@@ -53,6 +53,7 @@ fn replay(boot: &[Op], allocator: &mut dyn BootAllocator) {
             Op::Reserve(range, exclusive) => drop(allocator.reserve(range, exclusive)),
             Op::Free(range) => drop(allocator.free(range)),
             Op::FreeBlock(..) => drop(allocator.free(block)),
+            Op::FreePagesOf(_, page) => drop(allocator.free(block.pages_touched(page).addrs(page))),
             Op::ReserveBlock(..) => drop(allocator.reserve(block, allocators::Exclusive::No)),
             Op::Change(change) => drop(allocator.change(change)),
             Op::Set(setting) => drop(allocator.set(setting)),

@@ -77,12 +77,12 @@ impl<'m> Ledger<'m> {
     /// Checks `answer` to `op`, then what is free and reserved after it.
     pub(crate) fn check(&mut self, op: &Op, answer: &Answer, allocator: &dyn BootAllocator) {
         let refused = match (op, answer) {
-            (Op::Alloc(request), Answer::Alloc(Ok(start))) => {
+            (_, Answer::Alloc(request, Ok(start))) => {
                 let block = AddrRange::from_size(*start, request.size).expect("a block wraps");
                 self.granted(request, block);
                 false
             }
-            (Op::Alloc(request), Answer::Alloc(Err(error))) => {
+            (_, Answer::Alloc(request, Err(error))) => {
                 let possible = matches!(error, AllocError::NoMemory | AllocError::MetadataFull);
                 assert_eq!(self.impossible(request), (!possible).then_some(*error));
                 // A refusal for want of room in a table may leave the table larger than it was.
@@ -168,7 +168,6 @@ impl<'m> Ledger<'m> {
         for (piece, nid) in self.usable.overlapping(&span(block)) {
             assert!(piece.start <= at, "{block} is not all memory");
             assert!(!self.released_nodes.contains(nid), "{block} was released");
-            assert!(request.node != NodeChoice::Exact(*nid) || request.node.nid() == Some(*nid));
             if let NodeChoice::Exact(exact) = request.node {
                 assert_eq!(*nid, exact, "{block} leaves the node");
             }

@@ -1,8 +1,8 @@
 //! What callers do during a boot, at random.
 
 use allocators::{
-    AddrRange, AllocRequest, Exclusive, Goal, MapChange, MemFlags, MemoryRange, Nid, NodeChoice, PhysAddr,
-    Setting,
+    AddrRange, AllocRequest, Exclusive, Goal, MapChange, MemFlags, MemoryRange, Nid, NodeChoice, PageSize,
+    PhysAddr, Setting,
 };
 use proptest::prelude::{Just, Strategy as Random, any, prop, prop_oneof};
 
@@ -12,11 +12,15 @@ use crate::machine::{Machine, bytes, nid};
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
     Alloc(AllocRequest),
+    /// The same with the goal counted from the end of a block that is alive.
+    AllocNear(usize, AllocRequest),
     Reserve(AddrRange, Exclusive),
     Free(AddrRange),
     /// Frees sixteenths of a block that is alive; the number chooses which.
     FreeBlock(usize, u64, u64),
-    /// The same with a reservation inside it.
+    /// Frees each page that a block touches, whoever else is in it.
+    FreePagesOf(usize, PageSize),
+    /// Reserves sixteenths of a block.
     ReserveBlock(usize, u64, u64),
     Change(MapChange),
     Set(Setting),
@@ -71,6 +75,19 @@ fn request(machine: &Machine) -> impl Random<Value = AllocRequest> + use<> {
     })
 }
 
+/// A request of which the goal is a distance of up to two pages.
+fn request_near(machine: &Machine) -> impl Random<Value = AllocRequest> + use<> {
+    let page = machine.page.bytes();
+    (request(machine), 0..3u64).prop_map(move |(request, pages)| {
+        let goal = PhysAddr(pages * page);
+        let goal = match request.goal {
+            Goal::Prefer(_) => Goal::Prefer(goal),
+            Goal::AtLeast(_) => Goal::AtLeast(goal),
+        };
+        request.with_goal(goal)
+    })
+}
+
 /// A change of a part of the memory that the machine ever has.
 fn change(machine: &Machine) -> impl Random<Value = MapChange> + use<> {
     let unit = machine.page.bytes() / 16;
@@ -94,15 +111,18 @@ fn change(machine: &Machine) -> impl Random<Value = MapChange> + use<> {
 
 /// A boot of `machine`.
 pub(crate) fn boot(machine: &Machine) -> impl Random<Value = Vec<Op>> + use<> {
+    let page = machine.page;
     let exclusive = prop_oneof![Just(Exclusive::Yes), Just(Exclusive::No)];
     let block = || {
         (any::<usize>(), prop_oneof![2 => Just(0), 1 => 0..16u64], prop_oneof![2 => Just(16), 1 => 0..17u64])
     };
     let op = prop_oneof![
-        24 => request(machine).prop_map(Op::Alloc),
+        20 => request(machine).prop_map(Op::Alloc),
+        5 => (any::<usize>(), request_near(machine)).prop_map(|(which, request)| Op::AllocNear(which, request)),
         6 => (range(machine), exclusive).prop_map(|(range, exclusive)| Op::Reserve(range, exclusive)),
         4 => range(machine).prop_map(Op::Free),
         8 => block().prop_map(|(which, from, to)| Op::FreeBlock(which, from.min(to), to)),
+        3 => any::<usize>().prop_map(move |which| Op::FreePagesOf(which, page)),
         2 => block().prop_map(|(which, from, to)| Op::ReserveBlock(which, from.min(to), to)),
         2 => change(machine).prop_map(Op::Change),
         1 => any::<bool>().prop_map(|up| Op::Set(Setting::BottomUp(up))),

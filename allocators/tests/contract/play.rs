@@ -1,8 +1,8 @@
 //! Playing a random boot through an allocator.
 
 use allocators::{
-    AddrRange, AllocError, BlockSink, BootAllocator, ChangeError, FreeError, Order, PageCount, Pfn, PhysAddr,
-    ReleaseError, ReserveError,
+    AddrRange, AllocError, AllocRequest, BlockSink, BootAllocator, ChangeError, FreeError, Goal, Order,
+    PageCount, Pfn, PhysAddr, ReleaseError, ReserveError,
 };
 
 use crate::ops::Op;
@@ -10,7 +10,7 @@ use crate::ops::Op;
 /// What an allocator answered to a call.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Answer {
-    Alloc(Result<PhysAddr, AllocError>),
+    Alloc(AllocRequest, Result<PhysAddr, AllocError>),
     Reserve(AddrRange, Result<(), ReserveError>),
     Free(AddrRange, Result<(), FreeError>),
     Change(Result<(), ChangeError>),
@@ -47,14 +47,24 @@ impl Player {
         self.live.get(which % self.live.len().max(1)).copied()
     }
 
+    fn alloc(&mut self, request: AllocRequest, allocator: &mut dyn BootAllocator) -> Answer {
+        let given = allocator.alloc(&request);
+        if let Some(block) = given.ok().and_then(|start| AddrRange::from_size(start, request.size)) {
+            self.live.push(block);
+        }
+        Answer::Alloc(request, given)
+    }
+
     pub(crate) fn call(&mut self, op: &Op, allocator: &mut dyn BootAllocator) -> Answer {
         match *op {
-            Op::Alloc(request) => {
-                let given = allocator.alloc(&request);
-                if let Some(block) = given.ok().and_then(|start| AddrRange::from_size(start, request.size)) {
-                    self.live.push(block);
-                }
-                Answer::Alloc(given)
+            Op::Alloc(request) => self.alloc(request, allocator),
+            Op::AllocNear(which, request) => {
+                let end = self.chosen(which).map_or(0, |block| block.end().0);
+                let goal = match request.goal {
+                    Goal::Prefer(distance) => Goal::Prefer(PhysAddr(end + distance.0)),
+                    Goal::AtLeast(distance) => Goal::AtLeast(PhysAddr(end + distance.0)),
+                };
+                self.alloc(request.with_goal(goal), allocator)
             }
             Op::Reserve(range, exclusive) => Answer::Reserve(range, allocator.reserve(range, exclusive)),
             Op::Free(range) => Answer::Free(range, allocator.free(range)),
@@ -64,6 +74,14 @@ impl Player {
                         self.live.swap_remove(which % self.live.len());
                     }
                     let range = part(block, from, to);
+                    Answer::Free(range, allocator.free(range))
+                }
+                None => Answer::Nothing,
+            },
+            Op::FreePagesOf(which, page) => match self.chosen(which) {
+                Some(block) => {
+                    self.live.swap_remove(which % self.live.len());
+                    let range = block.pages_touched(page).addrs(page);
                     Answer::Free(range, allocator.free(range))
                 }
                 None => Answer::Nothing,

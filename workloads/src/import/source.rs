@@ -1,6 +1,8 @@
 //! Where a log's bytes come from: plain, or packed as the first bytes say.
 
-use std::io::{self, BufReader, Chain, Cursor, Read};
+use std::io::{self, BufRead as _, BufReader, Chain, Cursor, Read};
+
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 use super::ImportError;
 
@@ -20,11 +22,33 @@ pub(super) fn open<'r>(mut reader: impl Read + 'r, name: &str) -> Result<Box<dyn
         Packing::Plain => Box::new(whole),
         Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::new(whole))),
         Packing::Xz => Box::new(lzma_rust2::XzReader::new(BufReader::new(whole), true)),
-        Packing::Zstd => {
-            let decoder = ruzstd::decoding::StreamingDecoder::new(BufReader::new(whole));
-            Box::new(decoder.map_err(|error| unreadable(io::Error::other(error)))?)
-        }
+        Packing::Zstd => Box::new(ZstdFrames { rest: Some(BufReader::new(whole)), frame: None }),
     })
+}
+
+/// All frames of a zstd file: programs that pack in parallel write several, and the decoder stops after the first.
+struct ZstdFrames<R: Read> {
+    rest: Option<BufReader<R>>,
+    frame: Option<StreamingDecoder<BufReader<R>, FrameDecoder>>,
+}
+
+impl<R: Read> Read for ZstdFrames<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if let Some(frame) = &mut self.frame {
+                let got = frame.read(into)?;
+                if got > 0 || into.is_empty() {
+                    return Ok(got);
+                }
+                self.rest = self.frame.take().map(StreamingDecoder::into_inner);
+            }
+            let Some(mut rest) = self.rest.take() else { return Ok(0) };
+            if rest.fill_buf()?.is_empty() {
+                return Ok(0);
+            }
+            self.frame = Some(StreamingDecoder::new(rest).map_err(io::Error::other)?);
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

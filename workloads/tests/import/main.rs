@@ -3,6 +3,7 @@
 mod anonymous;
 mod damage;
 mod golden;
+mod packed;
 mod random;
 mod render;
 mod seeds;

@@ -18,6 +18,8 @@ enum Harm {
     Lost,
     /// The rest of it is lost, from this byte on.
     Cut(usize),
+    /// It and the next one are lost: an answer and the request after it, perhaps.
+    TwoLost,
     /// A mail program breaks it at this blank.
     Wrapped(usize),
     Twice,
@@ -37,6 +39,7 @@ fn harm() -> impl Strategy<Value = Harm> {
     prop_oneof![
         40 => Just(Harm::None),
         3 => Just(Harm::Lost),
+        4 => Just(Harm::TwoLost),
         2 => any::<usize>().prop_map(Harm::Cut),
         2 => any::<usize>().prop_map(Harm::Wrapped),
         1 => Just(Harm::Twice),
@@ -46,8 +49,16 @@ fn harm() -> impl Strategy<Value = Harm> {
 
 fn damage(log: &str, harms: &[Harm]) -> String {
     let mut damaged = String::new();
+    let mut skip = false;
     for (line, harm) in log.lines().zip(harms.iter().cycle()) {
+        if std::mem::take(&mut skip) {
+            continue;
+        }
         match *harm {
+            Harm::TwoLost => {
+                skip = true;
+                continue;
+            }
             Harm::None => damaged.push_str(line),
             Harm::Lost => continue,
             Harm::Cut(at) => damaged.push_str(&line[..at % (line.len() + 1)]),

@@ -22,10 +22,19 @@ pub(crate) enum Ask {
 const NODES: u32 = 3;
 const NODE_BYTES: u64 = 0x40_0000;
 
+/// A few sizes and alignments come up again and again, so that one request may be taken for another.
+fn size() -> impl Strategy<Value = u64> {
+    prop_oneof![1..0x2_0000u64, prop::sample::select(&[0x40, 0x1000][..])]
+}
+
+fn align() -> impl Strategy<Value = u32> {
+    prop_oneof![0..17u32, prop::sample::select(&[6, 12][..])]
+}
+
 fn ask() -> impl Strategy<Value = Ask> {
     let offset = 0..u64::from(NODES) * NODE_BYTES;
     prop_oneof![
-        6 => (1..0x2_0000u64, 0..17u32, prop::option::weighted(0.3, offset.clone()), prop::option::of(0..NODES), any::<bool>(), prop::bool::weighted(0.2))
+        6 => (size(), align(), prop::option::weighted(0.3, offset.clone()), prop::option::of(0..NODES), any::<bool>(), prop::bool::weighted(0.2))
             .prop_map(|(size, align, from, nid, exact, minimum)| Ask::Alloc { size, align, from, nid, exact, minimum }),
         2 => (offset, 1..0x8000u64).prop_map(|(at, size)| Ask::Reserve { at, size }),
         2 => (any::<usize>(), 0..0x2_0000u64, 1..0x2_0000u64).prop_map(|(which, from, size)| Ask::Free { which, from, size }),

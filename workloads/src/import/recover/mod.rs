@@ -29,8 +29,16 @@ pub(super) fn recover(boot: &Boot, source: &str, options: &Options) -> Imported 
     }
     let found = steps(boot);
     let start = start::start(&found.list, &boot.facts, &platform);
-    let mut making = records::Making::new(&start, &boot.facts, &platform, &found, damaged(boot, &found));
-    making.run(&found.list[start.first_step..]);
+    let steps = &found.list[start.first_step..];
+    let mut making = records::Making::new(&start, &boot.facts, &platform, &found, 0);
+    making.run(steps);
+    // Up to a listing that agrees with all ahead of it no line is missing: there an answer that nothing explains is the
+    // kernel's own, and stays. Anywhere else, lost lines may have put it behind a request that it does not belong to.
+    let proven = if damaged(boot, &found) || start.is_blind { 0 } else { making.proven };
+    if proven > 0 && making.has_unexplained() {
+        making = records::Making::new(&start, &boot.facts, &platform, &found, proven);
+        making.run(steps);
+    }
     let records = making.records;
     let mut notes = start.notes;
     notes.extend(making.notes);

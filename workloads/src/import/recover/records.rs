@@ -26,8 +26,14 @@ pub(super) struct Making<'f> {
     pub(super) pending: Changes,
     pub(super) facts: &'f Facts,
     pub(super) platform: &'f Platform,
-    /// Whether the log is known to have lost lines, or to begin late.
-    damaged: bool,
+    /// The steps ahead of this one are known to be all that happened.
+    trusted: usize,
+    /// The step that is being recorded.
+    at: usize,
+    /// The steps ahead of this one are shown to be complete by a listing that agrees with them.
+    pub(super) proven: usize,
+    /// Whether nothing in the log tells of the memory.
+    is_blind: bool,
     /// Whether all memory is on node 0 because the kernel knows no nodes.
     single_node: bool,
     /// Whether the limit of early x86 still holds.
@@ -57,7 +63,7 @@ impl<'f> Making<'f> {
         facts: &'f Facts,
         platform: &'f Platform,
         steps: &Steps,
-        damaged: bool,
+        trusted: usize,
     ) -> Self {
         let memory = start.memory.iter().map(|piece| piece.memory).collect();
         let mut kernel = Kernel::new(memory, platform.page.bytes());
@@ -74,8 +80,11 @@ impl<'f> Making<'f> {
             pending: Changes::default(),
             facts,
             platform,
-            damaged: damaged || start.is_blind,
+            trusted,
+            at: 0,
+            proven: 0,
             single_node: start.single_node,
+            is_blind: start.is_blind,
             early_limit: false,
             upward_by_command: false,
             uncertain_ends: steps.uncertain_ends,
@@ -113,6 +122,7 @@ impl<'f> Making<'f> {
     pub(super) fn run(&mut self, steps: &[Step]) {
         self.pending = Changes::ahead(&self.kernel, steps, self.facts, self.platform);
         for (at, step) in steps.iter().enumerate() {
+            self.at = at;
             self.before(step);
             self.step(step, &steps[at..]);
             if matches!(step.what, What::Dump(_)) {
@@ -122,6 +132,11 @@ impl<'f> Making<'f> {
         self.emit_map();
         self.emit_nodes();
         self.note_losses();
+    }
+
+    /// Whether any answer was neither what the model expects nor explained.
+    pub(super) fn has_unexplained(&self) -> bool {
+        !self.lost.unlike.is_empty()
     }
 
     /// What must be recorded ahead of `step`.
@@ -181,7 +196,7 @@ impl<'f> Making<'f> {
                     self.accept(guess);
                 }
                 // The lines of two requests may have been taken for one: only the reservation is certain.
-                None if self.damaged => {
+                None if self.at >= self.trusted => {
                     self.lost.unlike.push(step.line);
                     self.push(Op::Reserve(range), Evidence::Logged, step);
                     return;
@@ -241,6 +256,9 @@ impl<'f> Making<'f> {
         }
         if listed.reserved() == self.kernel.reserved() {
             self.dumps_matched += 1;
+            if self.dumps_matched == self.dumps {
+                self.proven = self.at;
+            }
         } else {
             let evidence = Evidence::Inferred(Reason::Dump);
             let missing = difference(listed.reserved(), self.kernel.reserved());
@@ -319,6 +337,8 @@ impl<'f> Making<'f> {
     fn push(&mut self, op: Op, evidence: Evidence, step: &Step) {
         let evidence = match (&op, evidence) {
             (Op::Dump(_) | Op::Doubled { .. }, evidence) => evidence,
+            // The memory itself is guessed from these very addresses.
+            (Op::Alloc(..), Evidence::Logged) if self.is_blind => Evidence::Fitted(Reason::Log),
             (_, Evidence::Logged) if self.uncertain_ends => Evidence::Fitted(Reason::Version),
             (_, evidence) => evidence,
         };
@@ -355,7 +375,7 @@ impl<'f> Making<'f> {
             "it is not certain whether ranges end at their second number or after it: none proves anything"
                 .to_owned(),
         );
-        let how = if self.damaged { "and so only the reservation recorded" } else { "as logged" };
+        let how = if self.trusted == 0 { "and so only the reservation recorded" } else { "as logged" };
         note(
             lost.unlike.len(),
             format!("{} answers unexplained, {how}: {}", lost.unlike.len(), lines(&lost.unlike)),

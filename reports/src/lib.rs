@@ -1,6 +1,7 @@
 //! Results as text and pictures. Every renderer is a pure function of an [`Analysis`](analysis::Analysis).
 
 pub mod analysis;
+pub mod html;
 pub mod markdown;
 pub mod method;
 pub mod plot;

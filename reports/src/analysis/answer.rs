@@ -1,6 +1,6 @@
 //! The answer in three sentences, made from the data.
 
-use super::{Analysis, Total, Verdict};
+use super::{Analysis, Comparison, Total, Verdict};
 use crate::units::{bytes, count, list, percent, plural, ratio, time};
 
 /// Three sentences: on time, on memory, and on what that amounts to.
@@ -12,48 +12,40 @@ pub fn answer(analysis: &Analysis) -> [String; 3] {
 fn time_sentence(analysis: &Analysis) -> String {
     let baseline = &analysis.baseline;
     let over = format!("Over {}", plural(analysis.boots.len(), "recorded boot"));
-    let claims = |wanted: Verdict| {
-        let of = |total: &Total| {
-            let boot = total.boot.as_ref()?;
-            let interval = boot.interval?;
-            (boot.verdict == wanted).then(|| {
-                let (low, high) = (ratio(interval.low), ratio(interval.high));
-                (
-                    boot.ratio.unwrap_or(1.0),
-                    format!(
-                        "{} ({} times; {low} to {high})",
-                        total.strategy,
-                        ratio(boot.ratio.unwrap_or(1.0))
-                    ),
-                )
-            })
-        };
-        let mut claims: Vec<_> = analysis.totals.iter().filter_map(of).collect();
-        claims.sort_by(|one, other| one.0.total_cmp(&other.0));
-        claims.into_iter().map(|(_, text)| text).collect::<Vec<_>>()
+    let of = |wanted: &'static [Verdict]| {
+        let known = analysis.totals.iter().filter_map(|total| Some((total, total.boot.as_ref()?)));
+        let mut chosen: Vec<_> = known.filter(|(_, boot)| wanted.contains(&boot.verdict)).collect();
+        chosen.sort_by(|one, other| one.1.ratio.unwrap_or(1.0).total_cmp(&other.1.ratio.unwrap_or(1.0)));
+        chosen
     };
-    let (better, worse) = (claims(Verdict::Better), claims(Verdict::Worse));
-    if analysis.totals.iter().all(|total| total.boot.as_ref().is_none_or(|boot| boot.ratio.is_none())) {
+    let (claims, none) = (of(&[Verdict::Better, Verdict::Worse]), of(&[Verdict::NoDifference]));
+    if claims.is_empty() && none.is_empty() {
         return format!(
             "{over} there are too few measurements to compare the time of any strategy with {baseline}'s."
         );
     }
-    match (better.is_empty(), worse.is_empty()) {
-        (true, true) => format!("{over} no strategy is shown to take more or less time than {baseline}."),
-        (false, true) => format!("{over} {} {} less time than {baseline}.", list(&better), take(&better)),
-        (true, false) => format!("{over} {} {} more time than {baseline}.", list(&worse), take(&worse)),
-        (false, false) => format!(
-            "{over} {} {} less time than {baseline}, and {} {} more.",
-            list(&better),
-            take(&better),
-            list(&worse),
-            take(&worse)
-        ),
+    let claim = |(place, (total, boot)): (usize, &(&Total, &Comparison))| {
+        let times = ratio(boot.ratio.unwrap_or(1.0));
+        let range = boot
+            .interval
+            .map_or_else(String::new, |range| format!("{} to {}", ratio(range.low), ratio(range.high)));
+        match place {
+            0 => format!(
+                "{} takes {times} times as long as {baseline} (95 % interval {range})",
+                total.strategy
+            ),
+            _ => format!("{} {times} times ({range})", total.strategy),
+        }
+    };
+    let names = |some: &[(&Total, &Comparison)]| {
+        list(&some.iter().map(|(total, _)| total.strategy.clone()).collect::<Vec<_>>())
+    };
+    let claimed: Vec<String> = claims.iter().enumerate().map(claim).collect();
+    match (claimed.is_empty(), none.is_empty()) {
+        (true, _) => format!("{over} no strategy is shown to take more or less time than {baseline}."),
+        (false, true) => format!("{over} {}.", list(&claimed)),
+        (false, false) => format!("{over} {}; no difference is shown for {}.", list(&claimed), names(&none)),
     }
-}
-
-fn take(who: &[String]) -> &'static str {
-    if who.len() == 1 { "takes" } else { "take" }
 }
 
 fn memory_sentence(analysis: &Analysis) -> String {

@@ -5,12 +5,12 @@ use benches::exact::Fragmentation;
 use super::axes::{Frame, Scale, spread};
 use super::paint::{Anchor, Canvas, Drawn, plot};
 use super::theme::{FAINT, strategy};
-use super::{DrawError, Plot, id};
+use super::{DrawError, Plot, command, id};
 use crate::analysis::Boot;
 use crate::units::{count, digits, round};
 
-const FRAME: Frame = Frame { left: 70, top: 36, right: 600, bottom: 250 };
-const SIZE: (i32, i32) = (720, 292);
+const FRAME: Frame = Frame { left: 62, top: 36, right: 490, bottom: 250 };
+const SIZE: (i32, i32) = (600, 292);
 
 type Known<'b> = Vec<(usize, &'b str, &'b Fragmentation)>;
 
@@ -49,6 +49,7 @@ pub fn free_blocks(boot: &Boot) -> Result<Option<Plot>, DrawError> {
                   largest at the right is better. A block of order n has 2^n pages. Number of blocks, log scale, no bar \
                   for none; exact, one replay."
             .into(),
+        command: command(&boot.name, "exact"),
         svg: String::new(),
     };
     let drawn = plot(described, SIZE, |canvas| {
@@ -103,6 +104,7 @@ pub fn unusable(boot: &Boot) -> Result<Option<Plot>, DrawError> {
              exact, one replay.",
             boot.pageblock_order()
         ),
+        command: command(&boot.name, "exact"),
         svg: String::new(),
     };
     let drawn = plot(described, SIZE, |canvas| {

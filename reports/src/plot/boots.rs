@@ -3,7 +3,7 @@
 use super::axes::{Frame, Scale};
 use super::paint::{Anchor, plot};
 use super::theme::{GRID, INK, strategy};
-use super::{DrawError, Plot};
+use super::{DrawError, Plot, command};
 use crate::analysis::{Analysis, Boot, Middle};
 use crate::units::{count, plural, round, time};
 
@@ -51,6 +51,7 @@ pub fn whole_boot(analysis: &Analysis) -> Result<Option<Plot>, DrawError> {
             plural(middle.launches, "launch").replace("launchs", "launches"),
             count(middle.samples as u64),
         ),
+        command: command("", "boot"),
         svg: String::new(),
     };
     let drawn = plot(described, (720, frame.bottom + 42), |canvas| {

@@ -3,7 +3,7 @@
 use super::axes::{Frame, Scale, spread};
 use super::paint::{Anchor, plot};
 use super::theme::strategy;
-use super::{DrawError, Plot, id};
+use super::{DrawError, Plot, command, id};
 use crate::analysis::{Boot, Latency};
 use crate::units::{count, round, time};
 
@@ -18,7 +18,7 @@ pub fn latency(boot: &Boot) -> Result<Option<Plot>, DrawError> {
         .filter_map(|(index, subject)| Some((index, subject.strategy.as_str(), subject.latency.as_ref()?)))
         .collect();
     let Some((_, _, first)) = known.first() else { return Ok(None) };
-    let frame = Frame { left: 70, top: 36, right: 600, bottom: 270 };
+    let frame = Frame { left: 62, top: 36, right: 490, bottom: 260 };
     let curves = known.iter().flat_map(|(_, _, latency)| &latency.curve).map(|point| point.0.max(0.1));
     let (low, high) = curves.fold((f64::MAX, 0.0_f64), |(low, high), ns| (low.min(ns), high.max(ns)));
     let y = Scale::log((low, high), (frame.bottom, frame.top));
@@ -50,9 +50,10 @@ pub fn latency(boot: &Boot) -> Result<Option<Plot>, DrawError> {
              clock's own cost taken off, drawn as far right as ten calls support.",
             count(first.timed)
         ),
+        command: command(&boot.name, "latency"),
         svg: String::new(),
     };
-    let drawn = plot(described, (720, 312), |canvas| {
+    let drawn = plot(described, (600, 302), |canvas| {
         frame.y_axis(
             canvas,
             "time of a call",

@@ -32,6 +32,8 @@ pub struct Plot {
     pub description: String,
     /// What to see in it, in which unit, and from how many samples.
     pub caption: String,
+    /// The command that makes it.
+    pub command: String,
     /// The picture, for inclusion in a page that has [`style`].
     pub svg: String,
 }
@@ -72,6 +74,12 @@ pub fn all(analysis: &Analysis) -> Result<Vec<Plot>, DrawError> {
         plots.extend([free_blocks(boot)?, unusable(boot)?]);
     }
     Ok(plots.into_iter().flatten().collect())
+}
+
+/// The command that measures just this and draws it.
+fn command(trace: &str, quantity: &str) -> String {
+    let trace = if trace.is_empty() { String::new() } else { format!(" {trace}") };
+    format!("cargo xtask report{trace} --quantity {quantity}")
 }
 
 /// A name as it may stand in an `id`.

@@ -1,18 +1,19 @@
 //! Release throughput against threads.
 
-use benches::results::Sink;
+use benches::results::{Quantity, Sink};
 
 use super::axes::{Frame, Scale, spread};
 use super::paint::{Anchor, plot};
 use super::theme::strategy;
-use super::{DrawError, Plot, id};
+use super::{DrawError, Plot, command, id};
 use crate::analysis::{Boot, Timing};
 use crate::units::{count, rate, round};
 
 /// A strategy, by place and name, with its time on each number of threads.
 type Line<'b> = (usize, &'b str, Vec<(u16, &'b Timing)>);
 
-/// How many pages a second each strategy hands over into `sink`, against threads.
+/// How many pages a second each strategy hands over into `sink`, against threads; nothing where only one thread was
+/// tried, as on machines of one node.
 ///
 /// # Errors
 /// [`DrawError`] when plotters cannot draw it.
@@ -36,9 +37,15 @@ pub fn release(boot: &Boot, sink: Sink) -> Result<Option<Plot>, DrawError> {
     let all = || lines.iter().flat_map(|(_, _, points)| points);
     let Some(pages) = all().map(|(_, timing)| timing.work).next() else { return Ok(None) };
     let threads: std::collections::BTreeSet<u16> = all().map(|point| point.0).collect();
+    if threads.len() < 2 {
+        return Ok(None);
+    }
     let most = threads.last().copied().unwrap_or(1);
-    let frame = Frame { left: 80, top: 36, right: 600, bottom: 250 };
-    let rates = all().map(|(_, timing)| timing.per_second());
+    let frame = Frame { left: 76, top: 36, right: 490, bottom: 250 };
+    let rates = all().flat_map(|(_, timing)| {
+        let ends = timing.middle.interval.map_or([timing.middle.ns; 2], |range| [range.low, range.high]);
+        ends.map(|ns| timing.work as f64 / ns * 1e9)
+    });
     let (low, high) = rates.fold((f64::MAX, 0.0_f64), |(low, high), rate| (low.min(rate), high.max(rate)));
     let y = Scale::log((low, high), (frame.bottom, frame.top));
     let x = Scale::linear((0.5, f64::from(most) + 0.5), (frame.left, frame.right));
@@ -58,14 +65,15 @@ pub fn release(boot: &Boot, sink: Sink) -> Result<Option<Plot>, DrawError> {
         description: format!("Pages a second by threads. {}.", said.collect::<Vec<_>>().join("; ")),
         caption: format!(
             "How fast the {} free pages of the machine are handed over to {into}; higher is better, and a line that stays \
-             level gains nothing from threads, as where there is one node. Pages a second, log scale; medians over {} \
+             level gains nothing from threads. Pages a second, log scale; medians over {} \
              samples with 95 % intervals.",
             count(pages),
             all().map(|(_, timing)| timing.middle.samples).max().unwrap_or_default(),
         ),
+        command: command(&boot.name, &quantities(&threads, sink)),
         svg: String::new(),
     };
-    let drawn = plot(described, (720, 292), |canvas| {
+    let drawn = plot(described, (600, 292), |canvas| {
         let y_ticks: Vec<_> = y.ticks().iter().map(|&tick| (y.at(tick), round(&rate(tick)))).collect();
         frame.y_axis(canvas, "pages a second", &y_ticks)?;
         let x_ticks: Vec<_> = threads.iter().map(|&each| (x.at(f64::from(each)), each.to_string())).collect();
@@ -95,4 +103,10 @@ pub fn release(boot: &Boot, sink: Sink) -> Result<Option<Plot>, DrawError> {
         Ok(())
     })?;
     Ok(Some(drawn))
+}
+
+/// The names of what was measured, as the command line takes them.
+fn quantities(threads: &std::collections::BTreeSet<u16>, sink: Sink) -> String {
+    let names: Vec<String> = threads.iter().map(|&each| Quantity::Release(sink, each).to_string()).collect();
+    names.join(",")
 }

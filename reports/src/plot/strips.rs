@@ -8,7 +8,7 @@ use benches::exact::{Content, Layout};
 
 use super::paint::{Anchor, Canvas, Drawn, plot};
 use super::theme::{EDGE, FAINT, INK, content, strategy};
-use super::{DrawError, Plot, id};
+use super::{DrawError, Plot, command, id};
 use crate::analysis::{Boot, Subject};
 use crate::units::{bytes, count, plural};
 use columns::bars;
@@ -59,6 +59,7 @@ pub fn strips(boot: &Boot) -> Result<Option<Plot>, DrawError> {
             bytes(ground.pages_a_column() * first.page_bytes),
             plural(boot.facts.as_ref().map_or(0, |facts| facts.records), "record"),
         ),
+        command: command(&boot.name, "exact"),
         svg: String::new(),
     };
     let drawn = plot(described, (WIDTH, height), |canvas| {

@@ -8,21 +8,24 @@ use crate::units::{bytes, count, percent, time};
 #[must_use]
 pub fn overview_times(analysis: &Analysis) -> Table {
     let baseline = &analysis.baseline;
-    let heads = ["strategy", "whole boot#", "allocation, p99#", "release#", "all boots#", "instructions#"];
-    let mut table = Table::new(&format!("Time, as a multiple of {baseline}'s"), &heads);
+    let counted = analysis.totals.iter().any(|total| total.instructions.is_some());
+    let heads = ["strategy", "whole boot#", "allocation, p99#", "release#", "sum of boots#", "instructions#"];
+    let heads = if counted { &heads[..] } else { &heads[..5] };
+    let mut table = Table::new(&format!("Time, as a multiple of {baseline}'s"), heads);
     for total in &analysis.totals {
         let is_baseline = total.strategy == *baseline;
         let mean = |comparison| if is_baseline { Cell::comparison(None) } else { absent_or(comparison) };
         let sum = if total.boot_ns > 0.0 { Cell::new(time(total.boot_ns)) } else { Cell::nothing() };
         let instructions = total.instructions.map_or_else(Cell::nothing, |number| Cell::new(count(number)));
-        table.rows.push(vec![
+        let all = [
             Cell::new(&total.strategy),
             mean(total.boot.as_ref()),
             mean(total.scan.as_ref()),
             mean(total.release.as_ref()),
             sum,
             instructions,
-        ]);
+        ];
+        table.rows.push(all.into_iter().take(heads.len()).collect());
     }
     table.notes.push(format!(
         "Ratios are geometric means over {} boots with 95 % intervals; below 1 is faster. Verdicts are corrected for {} \

@@ -13,8 +13,10 @@ pub enum Question {
     Boot,
     /// How long does an allocation take?
     Scan,
-    /// How fast is memory released?
+    /// How fast is memory released, if nothing is made of it?
     Release,
+    /// How fast is memory released into a page allocator?
+    ReleaseBuddy,
     /// How broken up is memory afterwards?
     Fragmentation,
     /// How much do the tables take?
@@ -34,9 +36,18 @@ pub fn question(analysis: &Analysis, question: Question) -> Table {
             let p99 = subject.latency.as_ref().map(|latency| &latency.p99);
             timed(p99, subject, baseline, |timing| Cell::middle(&timing.middle).text)
         }),
-        Question::Release => ("Pages released a second, one thread", |_, subject, baseline| {
-            timed(subject.release(Sink::Counting, 1), subject, baseline, |timing| rate(timing.per_second()))
-        }),
+        Question::Release => {
+            ("Pages a second into a sink that counts, one thread", |_, subject, baseline| {
+                timed(subject.release(Sink::Counting, 1), subject, baseline, |timing| {
+                    rate(timing.per_second())
+                })
+            })
+        }
+        Question::ReleaseBuddy => {
+            ("Pages a second into a model of the page allocator, one thread", |_, subject, baseline| {
+                timed(subject.release(Sink::Buddy, 1), subject, baseline, |timing| rate(timing.per_second()))
+            })
+        }
         Question::Fragmentation => ("Aligned free stretches of 2 MiB after the boot", |_, subject, _| {
             exact(subject, |exact| Cell::new(count(exact.fragmentation.intact_2m)))
         }),

@@ -84,7 +84,8 @@ fn write_all(folder: &Path, results: &Results, analysis: &Analysis) -> anyhow::R
     for plot in &plots {
         put(&format!("plots/{}.svg", plot.id), &plot.file())?;
     }
+    put("index.html", &reports::html::page(analysis, &plots).context("cannot fill in the page")?)?;
     put("report.md", &reports::markdown::report(analysis, &plots))?;
-    let named = ["report.md", "results.json", "results.jsonl"].map(str::to_owned);
+    let named = ["index.html", "report.md", "results.json", "results.jsonl"].map(str::to_owned);
     Ok(named.into_iter().chain([format!("{} plots", plots.len())]).collect())
 }

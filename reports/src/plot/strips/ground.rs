@@ -80,7 +80,12 @@ impl Ground {
             at += width + gap;
             stretch
         };
-        Some(Self { stretches: stretches.into_iter().zip(gaps).map(&mut place).collect() })
+        let mut stretches: Vec<Stretch> = stretches.into_iter().zip(gaps).map(&mut place).collect();
+        // What rounding left over.
+        if let Some(last) = stretches.last_mut() {
+            last.right = right;
+        }
+        Some(Self { stretches })
     }
 
     pub(super) fn stretches(&self) -> &[Stretch] {

@@ -13,4 +13,5 @@ pub mod probe;
 pub mod results;
 mod rng;
 pub mod stats;
+pub mod validate;
 pub mod worker;

@@ -41,7 +41,7 @@ pub(crate) struct Args {
     captured: Option<String>,
 }
 
-pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Args) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
     for log in &args.logs {
         // One log that cannot be read does not keep the others from being imported.
@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             code = ExitCode::FAILURE;
         }
     }
-    Ok(code)
+    code
 }
 
 fn one(log: &Path, args: &Args) -> anyhow::Result<()> {

@@ -152,7 +152,7 @@ fn close(plan: &Plan, carried: &Carried, path: &Path) -> ExitCode {
 }
 
 /// Set once somebody wants the program to end; a second time ends it at once.
-fn stop_on_signals() -> anyhow::Result<Arc<AtomicBool>> {
+pub(super) fn stop_on_signals() -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let set = Arc::clone(&stop);
     ctrlc::set_handler(move || {

@@ -8,6 +8,7 @@ mod measure;
 mod merge;
 mod report;
 mod show;
+mod validate;
 mod verify;
 mod worker;
 
@@ -25,6 +26,7 @@ pub(crate) enum Command {
     Merge(merge::Args),
     Report(Box<report::Args>),
     Show(show::Args),
+    Validate(validate::Args),
     Verify(verify::Args),
     Worker(worker::Args),
 }
@@ -34,12 +36,13 @@ impl Command {
         match self {
             Self::Capture(args) => capture::run(&args),
             Self::Completions(args) => completions::run(&args),
-            Self::Import(args) => import::run(&args),
+            Self::Import(args) => Ok(import::run(&args)),
             Self::List(args) => list::run(&args),
             Self::Measure(args) => measure::run(&args),
             Self::Merge(args) => merge::run(&args),
             Self::Report(args) => report::run(&args),
             Self::Show(args) => show::run(&args),
+            Self::Validate(args) => validate::run(&args),
             Self::Verify(args) => verify::run(&args),
             Self::Worker(args) => Ok(worker::run(&args)),
         }

@@ -37,6 +37,7 @@ mod engine;
 mod flat;
 mod flat_allocator;
 pub(crate) mod layout;
+pub(crate) mod mask;
 mod node;
 pub(crate) mod pieces;
 pub(crate) mod release;

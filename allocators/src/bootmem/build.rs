@@ -3,6 +3,7 @@
 use super::node::{NO_NODE, Node, map_words, place_of};
 use crate::bitmap::bitwise;
 use crate::bitmap::layout::Layout;
+use crate::bitmap::mask;
 use crate::bitmap::pieces::Pieces;
 use crate::bitmap::survey::owned;
 use crate::{BuildError, MemoryMap, Metadata, Nid, PfnRange};
@@ -50,8 +51,8 @@ impl<'m> PerNode<'m> {
         let pieces = Pieces::survey(table, &map, |nid| place_of(nodes, nid));
         for piece in pieces.all() {
             let node = &nodes[piece.node as usize];
-            let freed = bitwise::give(&mut words[node.words()], node.bits(piece.pages()));
-            debug_assert!(freed.is_ok(), "pieces do not overlap");
+            // By words, as for the flat bitmap: the making of a map is not measured.
+            mask::clear(&mut words[node.words()], node.bits(piece.pages()));
         }
         if let Some(own) = own {
             let pages = own.pages_touched(map.page());

@@ -5,14 +5,13 @@
 //! with a few shifts for all its bits at once, a run that crosses words is carried along by its beginning, and ranges
 //! are set, cleared and tested by masks.
 
-mod mark;
 mod release;
 mod search;
 mod words;
 
 use core::ops::Range;
 
-use crate::bitmap::{Engine, Fit, Flat};
+use crate::bitmap::{Engine, Fit, Flat, mask};
 use crate::{BlockSink, BuildError, MemoryMap, Metadata, Order, Pfn, Strategy};
 
 /// The strategy.
@@ -31,7 +30,7 @@ impl Engine for ByWords {
         match words::next_set(words, bits.clone()) {
             busy if busy < bits.end => Err(busy),
             _ => {
-                mark::set(words, bits);
+                mask::set(words, bits);
                 Ok(())
             }
         }
@@ -41,14 +40,14 @@ impl Engine for ByWords {
         match words::next_clear(words, bits.clone()) {
             free if free < bits.end => Err(free),
             _ => {
-                mark::clear(words, bits);
+                mask::clear(words, bits);
                 Ok(())
             }
         }
     }
 
     fn set(words: &mut [u64], bits: Range<u64>) {
-        mark::set(words, bits);
+        mask::set(words, bits);
     }
 
     fn hand_over(words: &[u64], bits: Range<u64>, base: Pfn, order: Order, sink: &mut dyn BlockSink) -> u64 {

@@ -2,9 +2,9 @@
 
 use core::ops::Range;
 
-use super::mark::mask;
 use super::words::{empty_prefix, full_prefix};
 use crate::bitmap::bitwise::word_of;
+use crate::bitmap::mask::mask;
 use crate::{BlockSink, Order, Pfn};
 
 /// A word is a block of order 6, or several smaller ones, so that what it gives does not depend on the words around it.

@@ -7,10 +7,10 @@
 
 use core::ops::Range;
 
-use super::mark::mask;
 use super::words::{full_prefix, last_set, next_clear};
 use crate::bitmap::Fit;
 use crate::bitmap::bitwise::word_of;
+use crate::bitmap::mask::mask;
 
 /// Windows that are this many pages apart, or fewer, are not tried one by one in a full stretch: reading through it to
 /// its end costs less than a jump for each.

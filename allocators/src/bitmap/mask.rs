@@ -2,11 +2,11 @@
 
 use core::ops::Range;
 
-use crate::bitmap::bitwise::word_of;
+use super::bitwise::word_of;
 
 /// The bits of `bits` in the word at `at`, which holds some of them.
 #[inline]
-pub(super) fn mask(at: usize, bits: &Range<u64>) -> u64 {
+pub(crate) fn mask(at: usize, bits: &Range<u64>) -> u64 {
     let (first, last) = (word_of(bits.start), word_of(bits.end - 1));
     let mut mask = !0;
     if at == first {
@@ -20,13 +20,13 @@ pub(super) fn mask(at: usize, bits: &Range<u64>) -> u64 {
 
 /// Sets `bits`.
 #[inline]
-pub(super) fn set(words: &mut [u64], bits: Range<u64>) {
+pub(crate) fn set(words: &mut [u64], bits: Range<u64>) {
     change(words, bits, !0, |word, mask| *word |= mask);
 }
 
 /// Clears `bits`.
 #[inline]
-pub(super) fn clear(words: &mut [u64], bits: Range<u64>) {
+pub(crate) fn clear(words: &mut [u64], bits: Range<u64>) {
     change(words, bits, 0, |word, mask| *word &= !mask);
 }
 

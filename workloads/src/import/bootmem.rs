@@ -156,7 +156,7 @@ impl Making {
                 self.refused();
                 self.handed_over = true;
                 let kib = self.page.bytes() / 1024;
-                let said = self.said.get_or_insert(Said { physical_kib: 0, reserved_kib: 0, cma_kib: 0 });
+                let said = self.said.get_or_insert(Said::default());
                 // The kernel counts no more than this; what was not released is filled in at the end.
                 said.physical_kib = said.physical_kib.saturating_add(pages.saturating_mul(kib));
             }

@@ -118,7 +118,11 @@ fn boot(entries: Vec<Entry>) -> Boot {
             continue;
         }
         match entry.said {
-            Ok(line) => {
+            Ok(mut line) => {
+                if let LogLine::Fact(Fact::Said(said)) = &mut line {
+                    // Early lines all have 0: the clock does not run yet.
+                    said.at_us = entry.stamp_us.filter(|&us| us > 0);
+                }
                 if let LogLine::Fact(fact) = &line {
                     boot.facts.note(fact);
                 }

@@ -163,7 +163,7 @@ pub struct Dump {
 }
 
 /// The kernel's `Memory:` line, in KiB.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Said {
     /// All memory.
     pub physical_kib: u64,
@@ -171,6 +171,8 @@ pub struct Said {
     pub reserved_kib: u64,
     /// What was kept back for contiguous allocation.
     pub cma_kib: u64,
+    /// The kernel's own clock at that line, in microseconds; `None` if it did not run yet or is not in the log.
+    pub at_us: Option<u64>,
 }
 
 impl Said {

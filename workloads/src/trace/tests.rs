@@ -40,7 +40,7 @@ reserved 0x200000-0x400000 inferred=dump
 15 allow-resize off
 16 movable-node on
 17 mark-kernel-reservations on
-said physical=2096632K reserved=92544K cma=0K
+said physical=2096632K reserved=92544K cma=0K at=94500us
 end records=17
 ";
 

@@ -44,7 +44,11 @@ impl Display for Trace {
         }
         if let Some(said) = &self.said {
             let (physical, reserved, cma) = (said.physical_kib, said.reserved_kib, said.cma_kib);
-            writeln!(f, "said physical={physical}K reserved={reserved}K cma={cma}K")?;
+            write!(f, "said physical={physical}K reserved={reserved}K cma={cma}K")?;
+            if let Some(us) = said.at_us {
+                write!(f, " at={us}us")?;
+            }
+            writeln!(f)?;
         }
         writeln!(f, "end records={}", self.records.len())
     }

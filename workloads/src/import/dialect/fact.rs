@@ -166,5 +166,6 @@ fn said(text: &str) -> Option<Fact> {
         left.rsplit(|c: char| !c.is_ascii_digit()).next()?.parse::<u64>().ok()
     };
     let reserved_kib = before(" reserved")?;
-    Some(Fact::Said(Said { physical_kib, reserved_kib, cma_kib: before(" cma-reserved").unwrap_or(0) }))
+    let cma_kib = before(" cma-reserved").unwrap_or(0);
+    Some(Fact::Said(Said { physical_kib, reserved_kib, cma_kib, at_us: None }))
 }

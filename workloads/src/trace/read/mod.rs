@@ -54,7 +54,14 @@ impl FromStr for Trace {
                 cursor.literal("K cma=")?;
                 let cma_kib = cursor.decimal()?;
                 cursor.literal("K")?;
-                Ok(Said { physical_kib, reserved_kib, cma_kib })
+                let at_us = if cursor.skip(" at=") {
+                    let us = cursor.decimal()?;
+                    cursor.literal("us")?;
+                    Some(us)
+                } else {
+                    None
+                };
+                Ok(Said { physical_kib, reserved_kib, cma_kib, at_us })
             })?
             .pop();
         let count = lines.one("end", |cursor| {

@@ -11,7 +11,7 @@ use workloads::capture::{CaptureError, Kernel, boot, describe, provenance, qemu,
 use workloads::fidelity::verify;
 use workloads::import::{Options, import};
 use workloads::replay::Stage;
-use workloads::trace::Trace;
+use workloads::trace::{Said, Trace};
 
 use super::choose::Chosen;
 use super::place::Place;
@@ -71,7 +71,11 @@ pub(super) fn capture(
 fn trace(console: &[u8], log: &str, options: &Options) -> anyhow::Result<Trace> {
     let mut boots = import(console, log, options)?;
     match (boots.pop(), boots.len()) {
-        (Some(boot), 0) => Ok(boot.trace),
+        (Some(mut boot), 0) => {
+            // An emulated machine's clock says nothing of a real one's, and is another one in each boot.
+            boot.trace.said = boot.trace.said.map(|said| Said { at_us: None, ..said });
+            Ok(boot.trace)
+        }
         (_, more) => bail!("the console shows {} boots; --keep-log keeps it, to look at", more + 1),
     }
 }

@@ -7,7 +7,8 @@
 //! |---|---|
 //! | How long does it take? | [`Median::of_launches`], an interval by order statistics; [`quantile`] |
 //! | How many times as long as the other? | [`Ratio`], from launches of [`Pair`]s |
-//! | And over all traces? | [`geometric_mean`] |
+//! | And if they were not measured side by side? | [`Ratio::apart`] |
+//! | And over all traces? | [`geometric_mean`], [`geometric_mean_apart`] |
 //! | Is that a difference? | [`judge`]: better, worse, `~`, `?`, corrected by [`holm`] for their number |
 //!
 //! Below a stated minimum there is no answer: [`TooFew`] takes its place.
@@ -15,6 +16,7 @@
 #![doc = include_str!("STUDY.md")]
 #![expect(clippy::doc_markdown, reason = "McLaughlin is a person")]
 
+mod apart;
 mod confidence;
 mod exact_count;
 mod geomean;
@@ -29,6 +31,7 @@ mod too_few;
 mod trimmed;
 mod verdict;
 
+pub use apart::geometric_mean_apart;
 pub use confidence::{Confidence, Interval};
 pub use exact_count::{CountChange, ExactCount};
 pub use geomean::geometric_mean;

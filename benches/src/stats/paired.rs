@@ -11,9 +11,9 @@ use super::{Confidence, Interval, LaunchRatio, Pair, TooFew};
 /// [module](super#the-ratio-of-two-strategies) tells why this estimator and what the others lose.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Ratio {
-    logs: TrimmedMean,
-    launches: usize,
-    left_out: usize,
+    pub(super) logs: TrimmedMean,
+    pub(super) launches: usize,
+    pub(super) left_out: usize,
 }
 
 impl Ratio {

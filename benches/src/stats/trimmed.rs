@@ -17,6 +17,8 @@ pub(super) struct TrimmedMean {
     pub(super) error: f64,
     /// How many values were not trimmed.
     pub(super) kept: usize,
+    /// Degrees of freedom of the error.
+    freedom: f64,
 }
 
 impl TrimmedMean {
@@ -47,7 +49,7 @@ impl TrimmedMean {
         let pairs = kept.len() as f64 * (kept.len() - 1) as f64;
         let error = (Self::widening(count) * squares / pairs).sqrt();
         if error > Self::LEAST_ERROR && error.is_finite() {
-            Ok(Self { location: mean(kept), error, kept: kept.len() })
+            Ok(Self { location: mean(kept), error, kept: kept.len(), freedom: Self::freedom(kept.len()) })
         } else {
             Err(TooFew::Distinct)
         }
@@ -63,13 +65,28 @@ impl TrimmedMean {
     }
 
     /// Degrees of freedom: one less than Tukey and McLaughlin's.
-    fn freedom(&self) -> f64 {
-        self.kept as f64 - 2.0
+    fn freedom(kept: usize) -> f64 {
+        kept as f64 - 2.0
+    }
+
+    /// How far this lies above `other`, of values that have nothing to do with each other.
+    ///
+    /// K. K. Yuen, "The two-sample trimmed t for unequal population variances", Biometrika 61 (1974): errors add by
+    /// their squares, degrees of freedom as Welch has them.
+    pub(super) fn minus(self, other: Self) -> Self {
+        let (own, others) = (self.error.powi(2), other.error.powi(2));
+        let freedom = (own + others).powi(2) / (own.powi(2) / self.freedom + others.powi(2) / other.freedom);
+        Self {
+            location: self.location - other.location,
+            error: (own + others).sqrt(),
+            kept: self.kept + other.kept,
+            freedom,
+        }
     }
 
     /// Half the width of the interval that misses with probability `alpha`.
     pub(super) fn half_width(&self, alpha: f64) -> f64 {
-        law::student_quantile(alpha / 2.0, self.freedom()) * self.error
+        law::student_quantile(alpha / 2.0, self.freedom) * self.error
     }
 
     /// The distance from zero at which a test that rejects with probability `alpha` rejects with probability
@@ -77,12 +94,12 @@ impl TrimmedMean {
     pub(super) fn detectable(&self, alpha: f64, power: f64) -> f64 {
         // The sum of two quantiles stands for that of the noncentral t; a few per cent too small at eight
         // values.
-        self.half_width(alpha) + law::student_quantile(1.0 - power, self.freedom()) * self.error
+        self.half_width(alpha) + law::student_quantile(1.0 - power, self.freedom) * self.error
     }
 
     /// Probability of a location at least this far from zero if the true one is zero.
     pub(super) fn p_value(&self) -> f64 {
-        law::student_two_sided(self.location / self.error, self.freedom())
+        law::student_two_sided(self.location / self.error, self.freedom)
     }
 }
 
@@ -124,13 +141,25 @@ mod tests {
     fn one_trimmed_at_each_end_is_as_in_r() {
         let mean = TrimmedMean::cutting(&SELF_AWARENESS, 1).unwrap();
         let error = mean.error * (19.0 * 16.0 / (17.0 * 18.0_f64) / TrimmedMean::widening(19)).sqrt();
-        let t = law::student_quantile(0.025, mean.freedom() + 1.0);
-        let p = law::student_two_sided(mean.location / error, mean.freedom() + 1.0);
+        let t = law::student_quantile(0.025, mean.freedom + 1.0);
+        let p = law::student_two_sided(mean.location / error, mean.freedom + 1.0);
         assert!(close(mean.location, 342.705_882_352_941, 1e-13));
         assert!(close(error, 92.334_234_815_031_4, 1e-13));
         assert!(close(mean.location - t * error, 146.966_048_669_017, 1e-9));
         assert!(close(mean.location + t * error, 538.445_716_036_866, 1e-9));
         assert!(close(p, 0.001_895_444_402_730_15, 1e-9));
+    }
+
+    /// Expect the error of a difference between the larger of both errors and their sum, and as many degrees of freedom
+    /// as Welch has: those of both together where the errors are equal, those of one where the other has none.
+    #[test]
+    fn errors_of_a_difference_add_by_squares() {
+        let wide = TrimmedMean::of(&SELF_AWARENESS).unwrap();
+        let same = wide.minus(wide);
+        assert!(same.location.abs() < 1e-12 && close(same.error, wide.error * 2.0_f64.sqrt(), 1e-12));
+        assert!(close(same.freedom, 2.0 * wide.freedom, 1e-12));
+        let narrow = TrimmedMean { location: 0.0, error: wide.error * 1e-6, kept: 3, freedom: 1.0 };
+        assert!(close(wide.minus(narrow).freedom, wide.freedom, 1e-9));
     }
 
     #[test]

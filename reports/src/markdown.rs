@@ -72,7 +72,7 @@ fn cell(cell: &Cell) -> String {
 }
 
 /// Text in which nothing is taken for markup.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

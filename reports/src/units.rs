@@ -118,6 +118,13 @@ pub fn plural(number: usize, one: &str) -> String {
     format!("{} {one}{}", count(number as u64), if number == 1 { "" } else { "s" })
 }
 
+/// With a capital at its beginning.
+#[must_use]
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// `a`, `a and b`, `a, b and c`.
 #[must_use]
 pub fn list(parts: &[String]) -> String {

@@ -28,5 +28,5 @@ pub(crate) fn questions(results: &Results, baseline: Option<String>) -> anyhow::
             traces.push(TraceFacts::of(name, &trace.with_context(|| format!("the built-in trace {name}"))?));
         }
     }
-    Ok(Questions { baseline, strategies, traces })
+    Ok(Questions { baseline, strategies, traces, apart: false })
 }

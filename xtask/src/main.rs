@@ -5,9 +5,11 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod cmd;
+mod files;
 mod known;
 mod planning;
 mod progress;
+mod revision;
 mod terminal;
 mod traces;
 mod write;

@@ -1,5 +1,6 @@
 //! From options to a plan of measurement.
 
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, anyhow, bail};
@@ -20,6 +21,16 @@ pub(crate) struct PlanArgs {
     /// A strategy, a glob of them, or NAME=STRATEGY to call it otherwise; may be repeated [default: all]
     #[arg(long, value_name = "STRATEGY")]
     strategy: Vec<String>,
+    /// Measure only part N of M, so that M machines or jobs share the work
+    #[arg(long, value_name = "N/M", value_parser = shard)]
+    shard: Option<Shard>,
+    #[command(flatten)]
+    how: HowArgs,
+}
+
+/// What is measured of each strategy, and how thoroughly.
+#[derive(clap::Args, Clone)]
+pub(crate) struct HowArgs {
     /// What to measure: exact, boot, latency, release-counting, release-buddy, release-buddy-2-threads, …; may be repeated
     /// [default: all that the machine has processors for]
     #[arg(long, value_name = "QUANTITY", value_delimiter = ',')]
@@ -36,9 +47,6 @@ pub(crate) struct PlanArgs {
     /// What the order of samples is drawn from [default: from the time of day; recorded in any case]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Measure only part N of M, so that M machines or jobs share the work
-    #[arg(long, value_name = "N/M", value_parser = shard)]
-    shard: Option<Shard>,
     /// Seconds that a cell may take
     #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().seconds, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     time_limit: u64,
@@ -50,7 +58,7 @@ pub(crate) struct PlanArgs {
 impl PlanArgs {
     /// The same, as quick as `--quick` unless it is to be thorough.
     pub(crate) fn quick_unless(mut self, thorough: bool) -> Self {
-        self.quick |= !thorough;
+        self.how.quick |= !thorough;
         self
     }
 
@@ -58,37 +66,12 @@ impl PlanArgs {
     pub(crate) fn plan(&self, seed: Option<u64>) -> anyhow::Result<Plan> {
         let mut selection = self.selection.clone();
         selection.traces.extend_from_slice(&self.trace);
-        let boots = selection.load()?;
-        let boots = boots.into_iter().map(|named| {
-            let text = named.trace.to_string();
-            Boot { name: named.name, text, trace: named.trace }
-        });
-        let usual = if self.quick { Pace::QUICK } else { Pace::DEFAULT };
-        let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let quantities = match &self.quantity[..] {
-            [] => Plan::default_quantities(u32::try_from(cpus).unwrap_or(u32::MAX)),
-            chosen => unique(chosen),
-        };
-        if quantities.contains(&Quantity::Instructions) {
-            bail!("instructions are counted by `cargo bench`");
-        }
-        Ok(Plan {
-            members: self.members()?,
-            boots: boots.collect(),
-            quantities,
-            pace: Pace {
-                launches: self.launches.unwrap_or(usual.launches),
-                blocks: self.blocks.unwrap_or(usual.blocks),
-                ..usual
-            },
-            limits: Limits { seconds: self.time_limit, memory_bytes: self.memory_limit << 20 },
-            seed: seed.or(self.seed).unwrap_or_else(time_of_day),
-            shard: self.shard,
-        })
+        let plan = self.how.plan(&selection, self.members()?)?;
+        Ok(Plan { seed: seed.unwrap_or(plan.seed), shard: self.shard, ..plan })
     }
 
     fn members(&self) -> anyhow::Result<Vec<Member>> {
-        let program = std::env::current_exe().context("where is this program?")?;
+        let program = this_program()?;
         let member = |label: &str, strategy: &str| Member {
             label: label.into(),
             strategy: strategy.into(),
@@ -124,6 +107,51 @@ impl PlanArgs {
         }
         Ok(members)
     }
+}
+
+impl HowArgs {
+    /// A plan for these traces and members.
+    pub(crate) fn plan(&self, selection: &Selection, members: Vec<Member>) -> anyhow::Result<Plan> {
+        let boots = selection.load()?.into_iter().map(|named| {
+            let text = named.trace.to_string();
+            Boot { name: named.name, text, trace: named.trace }
+        });
+        let usual = if self.quick { Pace::QUICK } else { Pace::DEFAULT };
+        let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let quantities = match &self.quantity[..] {
+            [] => Plan::default_quantities(u32::try_from(cpus).unwrap_or(u32::MAX)),
+            chosen => unique(chosen),
+        };
+        if quantities.contains(&Quantity::Instructions) {
+            bail!("instructions are counted by `cargo bench`");
+        }
+        Ok(Plan {
+            members,
+            boots: boots.collect(),
+            quantities,
+            pace: Pace {
+                launches: self.launches.unwrap_or(usual.launches),
+                blocks: self.blocks.unwrap_or(usual.blocks),
+                ..usual
+            },
+            limits: Limits { seconds: self.time_limit, memory_bytes: self.memory_limit << 20 },
+            seed: self.seed.unwrap_or_else(time_of_day),
+            shard: None,
+        })
+    }
+}
+
+/// The strategy of this name in this program.
+pub(crate) fn member(name: &str) -> anyhow::Result<Member> {
+    if allocators::registry::list().all(|(known, _)| known != name) && !probe::is_known(name) {
+        bail!("no strategy is called `{name}`; `cargo xtask list` names them all");
+    }
+    Ok(Member { label: name.into(), strategy: name.into(), program: this_program()? })
+}
+
+/// The program that runs, which serves as its own worker.
+pub(crate) fn this_program() -> anyhow::Result<PathBuf> {
+    std::env::current_exe().context("where is this program?")
 }
 
 fn unique(quantities: &[Quantity]) -> Vec<Quantity> {

@@ -41,6 +41,8 @@ pub struct TraceFacts {
     pub records: usize,
     /// Allocations among them.
     pub allocations: usize,
+    /// The kernel's own clock at the end of the recorded boot, in microseconds; `None` if the log does not tell.
+    pub recorded_us: Option<u64>,
 }
 
 impl StrategyFacts {
@@ -74,6 +76,7 @@ impl TraceFacts {
             nodes: nodes.len(),
             records: trace.records.len(),
             allocations: trace.allocations().count(),
+            recorded_us: trace.said.and_then(|said| said.at_us),
         }
     }
 }

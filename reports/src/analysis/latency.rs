@@ -1,11 +1,12 @@
 //! How long single allocations take.
 
 use benches::results::{CallClass, Cell, Histogram, Latency as Measured};
-use benches::stats::{Nanos, Pair, Ratio};
+use benches::stats::Nanos;
 use serde::Serialize;
 
 use super::pool::{Pool, latency};
-use super::timing::one_a_launch;
+use super::sides::Sides;
+use super::timing::{all_of_a_launch, one_a_launch};
 use super::{Comparison, Middle, Timing};
 
 /// How long the allocations of a boot take. Percentiles are over calls, intervals over launches.
@@ -119,8 +120,7 @@ fn percentile(
         .collect();
     let all_calls =
         cells[0].1.classes.iter().filter(|class| class.class.is_alloc()).map(|class| class.calls).sum();
-    let comparison =
-        baseline.map(|baseline| Comparison::new(Ratio::of(&pairs_of(pool, cells, share, baseline))));
+    let comparison = baseline.map(|baseline| Comparison::new(sides_of(pool, cells, share, baseline).ratio()));
     Some(Timing { work: all_calls, middle: Middle::of(&launches)?, comparison })
 }
 
@@ -130,17 +130,19 @@ fn of_launches(measured: &Measured, share: f64) -> Vec<f64> {
 }
 
 /// The percentile of each launch, beside that of the baseline.
-pub(super) fn pairs(
-    pool: &Pool<'_>,
-    trace: &str,
-    share: f64,
-    strategy: &str,
-    baseline: &str,
-) -> Vec<Vec<Pair>> {
-    pairs_of(pool, &pool.latencies(trace, strategy).collect::<Vec<_>>(), share, baseline)
+pub(super) fn sides(pool: &Pool<'_>, trace: &str, share: f64, strategy: &str, baseline: &str) -> Sides {
+    sides_of(pool, &pool.latencies(trace, strategy).collect::<Vec<_>>(), share, baseline)
 }
 
-fn pairs_of(pool: &Pool<'_>, cells: &[(&Cell, &Measured)], share: f64, baseline: &str) -> Vec<Vec<Pair>> {
+fn sides_of(pool: &Pool<'_>, cells: &[(&Cell, &Measured)], share: f64, baseline: &str) -> Sides {
+    if pool.is_apart() {
+        let trace = cells.first().map_or("", |(cell, _)| cell.key.trace.as_str());
+        let others: Vec<_> = pool.latencies(trace, baseline).collect();
+        let launches = |cells: &[(&Cell, &Measured)]| {
+            cells.iter().flat_map(|(_, measured)| of_launches(measured, share)).map(all_of_a_launch).collect()
+        };
+        return Sides::Apart(launches(&others), launches(cells));
+    }
     let mut pairs = Vec::new();
     for (cell, measured) in cells {
         if let Some(other) = pool.beside(cell, baseline).and_then(latency) {
@@ -148,7 +150,7 @@ fn pairs_of(pool: &Pool<'_>, cells: &[(&Cell, &Measured)], share: f64, baseline:
             pairs.extend(both.map(|(baseline, candidate)| one_a_launch(baseline, candidate)));
         }
     }
-    pairs
+    Sides::Paired(pairs)
 }
 
 fn curve(all: &Histogram) -> Vec<(f64, f64)> {

@@ -6,6 +6,7 @@ mod answer;
 mod facts;
 mod latency;
 mod pool;
+mod sides;
 mod timing;
 mod total;
 
@@ -103,6 +104,9 @@ pub struct Questions {
     pub strategies: Vec<StrategyFacts>,
     /// What is known of traces.
     pub traces: Vec<TraceFacts>,
+    /// Whether strategies are compared that were measured at different times: files of results. Such ratios have wide
+    /// intervals, and what the machine did in between is in them.
+    pub apart: bool,
 }
 
 /// The confidence of every interval and verdict.
@@ -111,7 +115,7 @@ pub const CONFIDENCE: Confidence = Confidence::P95;
 /// Turns results into what a report says.
 #[must_use]
 pub fn analyse(results: &Results, questions: &Questions) -> Analysis {
-    let pool = Pool::of(results);
+    let pool = Pool::of(results, questions.apart);
     let strategies = pool.strategies();
     let baseline = baseline(&strategies, questions);
     let known = |name: &String| questions.strategies.iter().find(|known| known.name == *name).cloned();
@@ -204,5 +208,12 @@ impl Boot {
     #[must_use]
     pub fn pageblock_order(&self) -> usize {
         self.facts.as_ref().map_or(9, |facts| usize::from(facts.pageblock_order))
+    }
+
+    /// Free bytes in blocks below the order of a pageblock, after a strategy's boot.
+    #[must_use]
+    pub fn small_blocks_bytes(&self, exact: &Exact) -> u64 {
+        let small = (0_u32..).zip(&exact.fragmentation.free_blocks).take(self.pageblock_order());
+        small.map(|(order, blocks)| (blocks << order) * exact.layout.page_bytes).sum()
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use benches::exact::Exact;
 use benches::results::{Cell, Failure, Header, Key, Latency, Outcome, Quantity, Results, Times};
-use benches::stats::Pair;
+use benches::stats::Nanos;
+
+use super::sides::Sides;
 
 /// Results, looked up by trace, quantity and strategy.
 ///
@@ -12,16 +14,23 @@ use benches::stats::Pair;
 /// run that measured a quantity of a trace first is taken and the rest are left out, with a note.
 pub(super) struct Pool<'r> {
     results: &'r Results,
+    /// Whether strategies are compared that were not measured side by side.
+    apart: bool,
     /// The cells that count.
     cells: Vec<&'r Cell>,
     left_out: BTreeSet<String>,
 }
 
 impl<'r> Pool<'r> {
-    pub(super) fn of(results: &'r Results) -> Self {
-        let mut pool = Self { results, cells: Vec::new(), left_out: BTreeSet::new() };
+    pub(super) fn of(results: &'r Results, apart: bool) -> Self {
+        let mut pool = Self { results, apart, cells: Vec::new(), left_out: BTreeSet::new() };
+        // What is compared side by side has to come from one setup, what is compared apart only for itself.
+        let same = |one: &Key, other: &Key| {
+            let question = one.trace == other.trace && one.quantity == other.quantity;
+            question && (!apart || one.strategy == other.strategy)
+        };
         for cell in &results.cells {
-            let first = pool.cells.iter().find(|known| same_question(&known.key, &cell.key));
+            let first = pool.cells.iter().find(|known| same(&known.key, &cell.key));
             if first.is_none_or(|first| pool.poolable(first, cell)) {
                 pool.cells.push(cell);
             } else {
@@ -78,19 +87,28 @@ impl<'r> Pool<'r> {
         self.cells_of(trace, quantity, strategy).filter_map(|cell| cell.outcome.times())
     }
 
-    /// The launches of pairs of `strategy` with `baseline`, of every run that measured them side by side.
-    pub(super) fn pairs(
-        &self,
-        trace: &str,
-        quantity: Quantity,
-        strategy: &str,
-        baseline: &str,
-    ) -> Vec<Vec<Pair>> {
+    /// The times of `strategy` and `baseline`: of every run that measured them side by side, or of all runs if they are
+    /// compared apart.
+    pub(super) fn sides(&self, trace: &str, quantity: Quantity, strategy: &str, baseline: &str) -> Sides {
+        if self.apart {
+            let launches = |strategy| self.launches(trace, quantity, strategy);
+            return Sides::Apart(launches(baseline), launches(strategy));
+        }
         let of = |cell: &Cell| {
             let other = self.beside(cell, baseline)?.outcome.times()?;
             Some(cell.outcome.times()?.pairs_with(other))
         };
-        self.cells_of(trace, quantity, strategy).filter_map(of).flatten().collect()
+        Sides::Paired(self.cells_of(trace, quantity, strategy).filter_map(of).flatten().collect())
+    }
+
+    /// The samples of each launch, of all runs.
+    pub(super) fn launches(&self, trace: &str, quantity: Quantity, strategy: &str) -> Vec<Vec<Nanos>> {
+        let times = self.times(trace, quantity, strategy);
+        times.flat_map(|times| &times.launches).map(|launch| launch.ns.clone()).collect()
+    }
+
+    pub(super) const fn is_apart(&self) -> bool {
+        self.apart
     }
 
     /// The cell of `strategy` that was measured side by side with `cell`.
@@ -138,10 +156,6 @@ pub(super) fn latency(cell: &Cell) -> Option<&Latency> {
         Outcome::Latency(latency) => Some(latency),
         _ => None,
     }
-}
-
-fn same_question(one: &Key, other: &Key) -> bool {
-    one.trace == other.trace && one.quantity == other.quantity
 }
 
 /// What has to be the same for launches of two runs to be of one kind.

@@ -1,7 +1,7 @@
 //! A noisy time: its middle, and how it compares.
 
 use benches::results::Quantity;
-use benches::stats::{Judged, Median, Nanos, Pair, Ratio, TooFew, quantile};
+use benches::stats::{Judged, LaunchRatio, Median, Nanos, Pair, Ratio, TooFew, quantile};
 use serde::Serialize;
 
 use super::CONFIDENCE;
@@ -77,10 +77,9 @@ impl Timing {
         baseline: &str,
     ) -> Option<Self> {
         let runs: Vec<_> = pool.times(trace, quantity, strategy).collect();
-        let launches: Vec<Vec<Nanos>> =
-            runs.iter().flat_map(|times| &times.launches).map(|launch| launch.ns.clone()).collect();
+        let launches = pool.launches(trace, quantity, strategy);
         let comparison = (strategy != baseline)
-            .then(|| Comparison::new(Ratio::of(&pool.pairs(trace, quantity, strategy, baseline))));
+            .then(|| Comparison::new(pool.sides(trace, quantity, strategy, baseline).ratio()));
         Some(Self { work: runs.first()?.work, middle: Middle::of(&launches)?, comparison })
     }
 
@@ -151,8 +150,11 @@ impl Comparison {
 ///
 /// A percentile is one figure for all calls of a launch, so that nothing is left to take a median of.
 pub(super) fn one_a_launch(baseline: f64, candidate: f64) -> Vec<Pair> {
-    let pair = Nanos::new(baseline).zip(Nanos::new(candidate));
-    pair.map_or_else(Vec::new, |(baseline, candidate)| {
-        vec![Pair { baseline, candidate }; benches::stats::LaunchRatio::LEAST_PAIRS]
-    })
+    let both = all_of_a_launch(baseline).into_iter().zip(all_of_a_launch(candidate));
+    both.map(|(baseline, candidate)| Pair { baseline, candidate }).collect()
+}
+
+/// One value that stands for a launch, as the samples that a ratio wants.
+pub(super) fn all_of_a_launch(ns: f64) -> Vec<Nanos> {
+    Nanos::new(ns).map_or_else(Vec::new, |ns| vec![ns; LaunchRatio::LEAST_PAIRS])
 }

@@ -1,10 +1,10 @@
 //! A strategy over all boots.
 
 use benches::results::{Quantity, Sink};
-use benches::stats::{Pair, geometric_mean};
 use serde::Serialize;
 
 use super::pool::Pool;
+use super::sides::Sides;
 use super::{Boot, Comparison, Subject, latency};
 
 /// A strategy over all boots: geometric means of ratios, sums of exact figures.
@@ -55,12 +55,12 @@ impl Total {
 }
 
 pub(super) fn of(pool: &Pool<'_>, boots: &[Boot], strategy: &str, baseline: &str) -> Total {
-    let mean = |launches: &dyn Fn(&str) -> Vec<Vec<Pair>>| {
-        let traces = boots.iter().map(|boot| launches(&boot.name)).filter(|launches| !launches.is_empty());
+    let mean = |sides: &dyn Fn(&str) -> Sides| {
+        let traces = boots.iter().map(|boot| sides(&boot.name)).filter(|sides| !sides.is_empty());
         let traces: Vec<_> = traces.collect();
-        (strategy != baseline && !traces.is_empty()).then(|| Comparison::new(geometric_mean(&traces)))
+        (strategy != baseline && !traces.is_empty()).then(|| Comparison::new(Sides::mean(traces)))
     };
-    let of = |quantity| mean(&|trace| pool.pairs(trace, quantity, strategy, baseline));
+    let of = |quantity| mean(&|trace| pool.sides(trace, quantity, strategy, baseline));
     let subjects: Vec<(&Boot, &Subject)> = boots
         .iter()
         .filter_map(|boot| Some((boot, boot.subjects.iter().find(|subject| subject.strategy == strategy)?)))
@@ -69,7 +69,7 @@ pub(super) fn of(pool: &Pool<'_>, boots: &[Boot], strategy: &str, baseline: &str
     let mut total = Total {
         strategy: strategy.into(),
         boot: of(Quantity::Boot),
-        scan: mean(&|trace| latency::pairs(pool, trace, 0.99, strategy, baseline)),
+        scan: mean(&|trace| latency::sides(pool, trace, 0.99, strategy, baseline)),
         release: of(Quantity::Release(Sink::Counting, 1)),
         boot_ns: subjects.iter().filter_map(|(_, subject)| Some(subject.boot.as_ref()?.middle.ns)).sum(),
         boots: 0,
@@ -107,7 +107,6 @@ impl Total {
         self.metadata_bytes += exact.metadata_bytes;
         self.intact_2m += exact.fragmentation.intact_2m;
         self.intact_1g += exact.fragmentation.intact_1g;
-        let small = (0_u32..).zip(&exact.fragmentation.free_blocks).take(boot.pageblock_order());
-        self.broken_bytes += small.map(|(order, blocks)| (blocks << order) * page).sum::<u64>();
+        self.broken_bytes += boot.small_blocks_bytes(exact);
     }
 }

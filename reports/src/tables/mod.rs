@@ -124,6 +124,19 @@ impl Cell {
             .tone(tone)
     }
 
+    /// A comparison in three cells: ratio, interval and verdict.
+    pub(crate) fn judged(comparison: &Comparison) -> [Self; 3] {
+        let tone = Self::comparison(Some(comparison)).tone;
+        let interval = comparison
+            .interval
+            .map_or_else(String::new, |range| format!("{}–{}", ratio(range.low), ratio(range.high)));
+        [
+            Self::new(comparison.ratio.map_or_else(|| "-".into(), ratio)).tone(tone),
+            Self::new(interval).tone(Tone::Faint),
+            Self::new(comparison.verdict.to_string()).tone(tone),
+        ]
+    }
+
     /// The middle of times, with its interval as detail.
     pub(crate) fn middle(middle: &Middle) -> Self {
         let detail = middle

@@ -1,0 +1,11 @@
+//! One strategy against another: both times, their ratio, what may be said of it, and the exact figures apart.
+
+mod data;
+mod figure;
+mod render;
+mod rule;
+
+pub use data::{Compare, Counts, Question, Row, compare};
+pub use figure::Figure;
+pub use render::{csv, markdown, text};
+pub use rule::{Finding, Rule, RuleError, broken};

@@ -1,0 +1,180 @@
+//! `cargo xtask compare`: does one take longer than the other?
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use benches::measure::Ending;
+use benches::plan::Member;
+use benches::results::Results;
+use reports::analysis::{Analysis, Questions, analyse};
+use reports::compare::{Compare, Rule, broken, compare, csv, markdown, text};
+
+use crate::cmd::measure;
+use crate::planning::{HowArgs, member};
+use crate::traces::Selection;
+use crate::{files, known, revision, terminal};
+
+/// Compares two strategies, two files of results, or one strategy at two revisions.
+///
+/// Two strategies, and two revisions, are measured side by side; of two files the results are compared as they are, which
+/// needs much larger differences, because what the machine did in between is in them. For each boot and for all of them: both
+/// medians, the ratio with its interval, and the verdict; exact figures apart.
+///
+/// With `--fail-on` the exit status is 1 if a rule is broken or cannot be judged: a time breaks it when the difference is
+/// significant and the estimate is beyond the limit, an exact figure when its change is.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask compare memblock wordscan\n  \
+    cargo xtask compare memblock wordscan --from target/results.jsonl --format md\n  \
+    cargo xtask compare before.jsonl after.jsonl --strategy memblock\n  \
+    cargo xtask compare --rev main --rev HEAD --strategy wordscan --fail-on 'time>2%'\n  \
+    cargo xtask compare memblock rootmem --quick --trace x86_64-6.1-256m --format csv")]
+pub(crate) struct Args {
+    /// The baseline and the candidate: two strategies, or two files of results
+    #[arg(
+        value_name = "BASELINE CANDIDATE",
+        num_args = 2,
+        conflicts_with = "rev",
+        required_unless_present = "rev"
+    )]
+    sides: Vec<String>,
+    /// A revision; the first of two is the baseline. Each is built in a work tree of its own below `target/revisions`
+    #[arg(long, value_name = "REVISION")]
+    rev: Vec<String>,
+    /// The strategy to compare at two revisions or in two files [default: memblock]
+    #[arg(long, value_name = "STRATEGY")]
+    strategy: Option<String>,
+    /// Compare two strategies in these results and measure nothing; may be repeated
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["rev", "quick", "quantity", "trace", "all"])]
+    from: Vec<PathBuf>,
+    /// A trace, a glob of them or a trace file; may be repeated [default: the curated ones]
+    #[arg(long, value_name = "TRACE", conflicts_with = "all")]
+    trace: Vec<String>,
+    /// Take every trace of the corpus
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    how: HowArgs,
+    /// Fail if a figure changes so much, such as 'time>2%', 'instructions>0.5%' or 'intact-2m<-1%'; may be repeated
+    #[arg(long, value_name = "RULE")]
+    fail_on: Vec<Rule>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Where to keep the results that are measured
+    #[arg(long, value_name = "FILE", default_value = "target/compare.jsonl")]
+    out: PathBuf,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Format {
+    /// Tables for a terminal
+    Text,
+    /// Markdown
+    Md,
+    /// Everything, as one JSON object
+    Json,
+    /// A line for each figure of each boot
+    Csv,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let (analysis, candidate, ending) = args.compared()?;
+    let Some(found) = compare(&analysis, &candidate) else {
+        bail!(
+            "there is nothing to compare: the results hold nothing of `{candidate}` beside `{}`",
+            analysis.baseline
+        )
+    };
+    print(&found, args.format)?;
+    if ending == Ending::Stopped {
+        eprintln!("stopped: only what was finished until then is compared");
+        return Ok(ExitCode::from(130));
+    }
+    let findings: Vec<_> = args.fail_on.iter().flat_map(|rule| broken(rule, &found)).collect();
+    for finding in &findings {
+        eprintln!("broken: {finding}");
+    }
+    Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn print(found: &Compare, format: Format) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    let shown = match format {
+        Format::Text => text(found, terminal::of(&out)),
+        Format::Md => markdown(found),
+        Format::Json => {
+            serde_json::to_string_pretty(found).context("cannot write the comparison as JSON")? + "\n"
+        }
+        Format::Csv => csv(found),
+    };
+    write!(out, "{shown}")?;
+    Ok(())
+}
+
+impl Args {
+    /// What was found, and which strategy of it is the candidate.
+    fn compared(&self) -> anyhow::Result<(Analysis, String, Ending)> {
+        let strategy = || self.strategy.clone().unwrap_or_else(|| "memblock".into());
+        match (&self.sides[..], &self.rev[..]) {
+            ([], [baseline, candidate]) => {
+                let member = |revision| revision::member(revision, &strategy());
+                self.side_by_side(member(baseline)?, member(candidate)?)
+            }
+            ([], _) => bail!("name two revisions: `--rev main --rev HEAD`"),
+            ([baseline, candidate], _) if [baseline, candidate].map(|side| is_file(side)) == [true; 2] => {
+                self.files(Path::new(baseline), Path::new(candidate))
+            }
+            ([baseline, candidate], _) => {
+                if self.strategy.is_some() {
+                    bail!("--strategy goes with two revisions or two files; name the two strategies instead");
+                }
+                if !self.from.is_empty() {
+                    let results = known::results(&self.from)?;
+                    let questions = known::questions(&results, Some(baseline.clone()))?;
+                    return Ok((analyse(&results, &questions), candidate.clone(), Ending::Complete));
+                }
+                self.side_by_side(member(baseline)?, member(candidate)?)
+            }
+            _ => bail!("name a baseline and a candidate"),
+        }
+    }
+
+    fn side_by_side(
+        &self,
+        baseline: Member,
+        candidate: Member,
+    ) -> anyhow::Result<(Analysis, String, Ending)> {
+        if baseline.label == candidate.label {
+            bail!("`{}` is compared with itself; `cargo xtask validate` does that better", baseline.label);
+        }
+        let labels = [&baseline, &candidate].map(|member| member.label.clone());
+        let selection = Selection { traces: self.trace.clone(), all: self.all };
+        let plan = self.how.plan(&selection, vec![baseline, candidate])?;
+        let ending = measure::into_file(&plan, &self.out)?.ending;
+        let results = Results::read(&self.out)?;
+        let [baseline, candidate] = labels;
+        let questions = known::questions(&results, Some(baseline))?;
+        Ok((analyse(&results, &questions), candidate, ending))
+    }
+
+    fn files(&self, baseline: &Path, candidate: &Path) -> anyhow::Result<(Analysis, String, Ending)> {
+        let (results, labels) = files::beside(baseline, candidate, self.strategy.as_deref())?;
+        let [baseline, candidate] = labels;
+        let questions = Questions { apart: true, ..known::questions(&results, Some(baseline))? };
+        let mut analysis = analyse(&results, &questions);
+        analysis.notes.insert(
+            0,
+            "the two files were not measured side by side: what the machine did in between is in every ratio; \
+             `--rev` measures two revisions in one run"
+                .into(),
+        );
+        Ok((analysis, candidate, Ending::Complete))
+    }
+}
+
+fn is_file(side: &str) -> bool {
+    side.ends_with(".jsonl") || side.contains('/')
+}

@@ -1,0 +1,62 @@
+//! A strategy as it was at another revision: built, and run beside that of today.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, bail};
+use benches::plan::Member;
+
+/// The strategy of the program at `revision`, which is built if it has not been before.
+pub(crate) fn member(revision: &str, strategy: &str) -> anyhow::Result<Member> {
+    let program = build(revision).with_context(|| format!("cannot build the revision {revision}"))?;
+    Ok(Member { label: format!("{strategy}@{revision}"), strategy: strategy.into(), program })
+}
+
+/// Checks `revision` out below `target/revisions` and builds it there. Revisions share what they build of libraries.
+fn build(revision: &str) -> anyhow::Result<PathBuf> {
+    let top = PathBuf::from(git(Path::new("."), &["rev-parse", "--show-toplevel"])?);
+    let wanted = format!("{revision}^{{commit}}");
+    let commit = git(&top, &["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])
+        .context("there is no such revision; `git branch --all` and `git log` name some")?;
+    let folder = top.join("target/revisions");
+    let tree = folder.join(&commit);
+    let program = tree.join(format!("xtask{}", std::env::consts::EXE_SUFFIX));
+    if program.exists() {
+        return Ok(program);
+    }
+    eprintln!("building {revision} ({}) …", &commit[..commit.len().min(12)]);
+    if !tree.join("Cargo.toml").exists() {
+        let path = tree.to_str().context("the path of the work tree is not UTF-8")?;
+        // What was begun and never finished would be in the way.
+        let _ = std::fs::remove_dir_all(&tree);
+        git(&top, &["worktree", "prune"])?;
+        git(&top, &["worktree", "add", "--detach", "--force", path, &commit])?;
+    }
+    let built = folder.join("build");
+    let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["build", "--quiet", "--locked", "--release", "--package", "xtask", "--target-dir"])
+        .arg(&built)
+        .current_dir(&tree)
+        .status()
+        .context("cannot start cargo")?;
+    if !status.success() {
+        bail!("cargo failed there; try it in {}", tree.display());
+    }
+    // Beside its sources, so that the next revision's build leaves it alone; whole or not at all.
+    let made = built.join("release").join(program.file_name().unwrap_or_default());
+    let part = program.with_extension("part");
+    let copied = std::fs::copy(&made, &part).and_then(|_| std::fs::rename(&part, &program));
+    copied.with_context(|| format!("cannot copy {} to {}", made.display(), program.display()))?;
+    Ok(program)
+}
+
+/// What git prints, without the newline.
+fn git(folder: &Path, args: &[&str]) -> anyhow::Result<String> {
+    let output = Command::new("git").args(args).current_dir(folder).output().context("cannot start git")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let command = args.join(" ");
+        bail!("`git {command}` failed: {}", said.trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}

@@ -1,7 +1,9 @@
 //! Results as text and pictures. Every renderer is a pure function of an [`Analysis`](analysis::Analysis).
 
 pub mod analysis;
+pub mod compare;
 pub mod html;
+pub mod letter;
 pub mod markdown;
 pub mod method;
 pub mod plot;

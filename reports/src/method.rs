@@ -56,7 +56,9 @@ pub fn machine(run: &Header) -> String {
     format!("On {}.", parts.join(", "))
 }
 
-fn built(run: &Header) -> String {
+/// What built the program that was measured.
+#[must_use]
+pub fn built(run: &Header) -> String {
     let toolchain = &run.toolchain;
     let revision = run.commit.as_ref().map_or_else(
         || "outside version control".into(),

@@ -1,8 +1,10 @@
 //! The subcommands, one a file.
 
 mod capture;
+mod compare;
 mod completions;
 mod import;
+mod letter;
 mod list;
 mod measure;
 mod merge;
@@ -19,8 +21,10 @@ use clap::Subcommand;
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Capture(Box<capture::Args>),
+    Compare(Box<compare::Args>),
     Completions(completions::Args),
     Import(import::Args),
+    Letter(Box<letter::Args>),
     List(list::Args),
     Measure(Box<measure::Args>),
     Merge(merge::Args),
@@ -35,8 +39,10 @@ impl Command {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Capture(args) => capture::run(&args),
+            Self::Compare(args) => compare::run(&args),
             Self::Completions(args) => completions::run(&args),
             Self::Import(args) => Ok(import::run(&args)),
+            Self::Letter(args) => letter::run(&args),
             Self::List(args) => list::run(&args),
             Self::Measure(args) => measure::run(&args),
             Self::Merge(args) => merge::run(&args),

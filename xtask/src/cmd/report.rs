@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use benches::measure::Ending;
 use benches::results::Results;
 use reports::analysis::{Analysis, analyse};
+use reports::letter::{letter, likely_candidate};
 use reports::text::Terminal;
 
 use crate::cmd::measure;
@@ -86,6 +87,11 @@ fn write_all(folder: &Path, results: &Results, analysis: &Analysis) -> anyhow::R
     }
     put("index.html", &reports::html::page(analysis, &plots).context("cannot fill in the page")?)?;
     put("report.md", &reports::markdown::report(analysis, &plots))?;
+    let letter = likely_candidate(analysis).and_then(|candidate| letter(analysis, candidate));
+    if let Some(letter) = &letter {
+        put("letter.txt", letter)?;
+    }
     let named = ["index.html", "report.md", "results.json", "results.jsonl"].map(str::to_owned);
-    Ok(named.into_iter().chain([format!("{} plots", plots.len())]).collect())
+    let named = named.into_iter().chain(letter.map(|_| "letter.txt".to_owned()));
+    Ok(named.chain([format!("{} plots", plots.len())]).collect())
 }

@@ -1,0 +1,87 @@
+//! Comparisons and letters, of results that hold every case. `UPDATE_EXPECT=1 cargo test` writes the files anew.
+
+use benches::results::Results;
+use expect_test::expect_file;
+use reports::analysis::{Analysis, Questions, StrategyFacts, TraceFacts, analyse};
+use reports::compare::{Compare, Rule, broken, compare, csv, markdown, text};
+use reports::letter::{letter, likely_candidate};
+use reports::text::Terminal;
+use workloads::corpus;
+
+fn analysis() -> Analysis {
+    let results = Results::parse(include_bytes!("fixture/results.jsonl")).unwrap();
+    let traces = corpus::names().filter(|name| results.cells.iter().any(|cell| cell.key.trace == *name));
+    let traces = traces.map(|name| TraceFacts::of(name, &corpus::trace(name).unwrap().unwrap())).collect();
+    let strategies = allocators::registry::list().map(|(name, _)| StrategyFacts::of(name)).collect();
+    analyse(&results, &Questions { strategies, traces, ..Questions::default() })
+}
+
+fn compared(candidate: &str) -> Compare {
+    compare(&analysis(), candidate).unwrap()
+}
+
+fn fits(text: &str, width: usize) {
+    for line in text.lines() {
+        assert!(line.chars().count() <= width, "{} columns: {line}", line.chars().count());
+    }
+}
+
+#[test]
+fn a_comparison_reads_well_everywhere() {
+    let found = compared("wordscan");
+    let plain = text(&found, Terminal { width: 80, colour: false });
+    fits(&plain, 80);
+    expect_file!["golden/compare.txt"].assert_eq(&plain);
+    expect_file!["golden/compare.md"].assert_eq(&markdown(&found));
+    expect_file!["golden/compare.csv"].assert_eq(&csv(&found));
+    let json = serde_json::to_string_pretty(&found).unwrap() + "\n";
+    expect_file!["golden/compare.json"].assert_eq(&json);
+}
+
+#[test]
+fn the_baseline_and_strangers_are_not_compared() {
+    assert!(compare(&analysis(), "memblock").is_none());
+    assert!(compare(&analysis(), "nobody").is_none());
+    assert!(letter(&analysis(), "memblock").is_none());
+}
+
+#[test]
+fn letters_are_mail() {
+    for (candidate, golden) in [
+        ("wordscan", expect_file!["golden/letter-wordscan.txt"]),
+        ("bootmem", expect_file!["golden/letter-bootmem.txt"]),
+    ] {
+        let text = letter(&analysis(), candidate).unwrap();
+        fits(&text, 72);
+        assert!(text.is_ascii());
+        golden.assert_eq(&text);
+    }
+    assert!(likely_candidate(&analysis()).is_some_and(|candidate| candidate != "memblock"));
+}
+
+#[test]
+fn rules_read_back_and_nonsense_is_refused() {
+    for text in ["time>2%", "instructions>0.5%", "intact-2m<-1%", "release-buddy-2-threads>10%"] {
+        assert_eq!(text.parse::<Rule>().unwrap().to_string(), text);
+    }
+    assert_eq!(" time > 2 % ".parse::<Rule>().unwrap(), "time>2%".parse().unwrap());
+    for text in ["", "time", "time>", "time>2", "time>x%", "speed>2%", ">2%", "time=2%", "time>NaN%", "time>inf%"] {
+        let error = text.parse::<Rule>().unwrap_err().to_string();
+        assert!(error.contains(&format!("`{text}`")), "{error}");
+    }
+}
+
+#[test]
+fn a_rule_is_broken_by_what_is_significant_or_exact_and_by_what_was_not_measured() {
+    let of = |candidate: &str, rule: &str| {
+        let findings = broken(&rule.parse().unwrap(), &compared(candidate));
+        findings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert!(!of("rootmem", "time>2%").is_empty());
+    // Twenty times as long is no difference that a limit of a million per cent minds.
+    assert!(of("rootmem", "time>1000000%").iter().all(|finding| finding.contains("cannot be told")));
+    assert!(of("wordscan", "metadata>0%").iter().any(|finding| finding.contains("the sum of all boots went from")));
+    assert_eq!(of("wordscan", "violations>0%"), [] as [&str; 0]);
+    let missing = of("wordscan", "release-buddy-64-threads>1%");
+    assert_eq!(missing, ["release-buddy-64-threads>1%: release-buddy-64-threads was not measured"]);
+}

@@ -1,0 +1,83 @@
+//! `cargo xtask letter`: the evidence for a cover letter.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use benches::measure::Ending;
+use benches::results::Results;
+use reports::analysis::analyse;
+use reports::letter::{letter, likely_candidate};
+
+use crate::cmd::measure;
+use crate::planning::{HowArgs, member};
+use crate::traces::Selection;
+use crate::{known, write};
+
+/// Writes the evidence for `git format-patch --cover-letter`: plain ASCII of at most 72 columns, ready to paste.
+///
+/// It says what was compared, on which machine and which boots, how, and with which result; what is not significant is not
+/// claimed, and what is real but too small to matter is said to be.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask letter wordscan\n  \
+    cargo xtask letter wordscan --from target/results.jsonl --out cover.txt\n  \
+    cargo xtask letter rootmem --baseline bootmem --trace 'x86_64-*'")]
+pub(crate) struct Args {
+    /// The strategy that the letter is for [default: of the results, the one that takes the least time]
+    #[arg(value_name = "CANDIDATE", required_unless_present = "from")]
+    candidate: Option<String>,
+    /// The strategy that it is compared with
+    #[arg(long, value_name = "STRATEGY", default_value = "memblock")]
+    baseline: String,
+    /// Write about these results and measure nothing; may be repeated
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["quick", "quantity", "trace", "all"])]
+    from: Vec<PathBuf>,
+    /// A trace, a glob of them or a trace file; may be repeated [default: the curated ones]
+    #[arg(long, value_name = "TRACE", conflicts_with = "all")]
+    trace: Vec<String>,
+    /// Take every trace of the corpus
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    how: HowArgs,
+    /// Write the letter to this file instead of the standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Where to keep the results that are measured
+    #[arg(long, value_name = "FILE", default_value = "target/letter.jsonl")]
+    results: PathBuf,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let results = match (&args.from[..], &args.candidate) {
+        ([], Some(candidate)) => args.measured(candidate)?,
+        ([], None) => bail!("name the strategy that the letter is for"),
+        (files, _) => known::results(files)?,
+    };
+    let analysis = analyse(&results, &known::questions(&results, Some(args.baseline.clone()))?);
+    let candidate = args.candidate.as_deref().or_else(|| likely_candidate(&analysis));
+    let candidate = candidate.context("the results hold nothing but the baseline")?;
+    let Some(text) = letter(&analysis, candidate) else {
+        bail!("the results hold nothing of `{candidate}` to compare with `{}`", args.baseline)
+    };
+    match &args.out {
+        Some(path) => write::atomically(path, text.as_bytes())?,
+        None => write!(io::stdout().lock(), "{text}")?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Args {
+    fn measured(&self, candidate: &str) -> anyhow::Result<Results> {
+        let selection = Selection { traces: self.trace.clone(), all: self.all };
+        let plan = self.how.plan(&selection, vec![member(&self.baseline)?, member(candidate)?])?;
+        if measure::into_file(&plan, &self.results)?.ending == Ending::Stopped {
+            bail!(
+                "stopped before everything was measured; `cargo xtask letter --from` takes what is finished"
+            );
+        }
+        Ok(Results::read(&self.results)?)
+    }
+}

@@ -1,0 +1,123 @@
+//! The README's commands do what it says, and print what it shows. `BLESS=1` before the test writes what they print.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// In a block `console`, where what a command prints is not shown to its end.
+const ELLIPSIS: &str = "…";
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// A folder in which the README's commands can be tried: the results that it speaks of, and a log.
+fn playground() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let readme = folder.path().join("reports/readme");
+    std::fs::create_dir_all(&readme).unwrap();
+    std::fs::copy(root().join("reports/readme/results.jsonl"), readme.join("results.jsonl")).unwrap();
+    let log = root().join("workloads/tests/logs/x86_64-6.1.log");
+    std::fs::copy(log, folder.path().join("dmesg.txt")).unwrap();
+    folder
+}
+
+/// What a command prints to its standard output. It must succeed.
+fn run(line: &str, folder: &Path) -> String {
+    let words = line.strip_prefix("cargo xtask ").unwrap();
+    // A shell, since the README quotes for one.
+    let output = Command::new("sh")
+        .arg("-c")
+        .arg(format!("\"$XTASK\" {words}"))
+        .env("XTASK", env!("CARGO_BIN_EXE_xtask"))
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "`{line}` failed: {said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The lines of fenced blocks of this language, each with its number.
+fn blocks<'r>(readme: &'r str, language: &str) -> Vec<Vec<(usize, &'r str)>> {
+    let mut blocks = Vec::new();
+    let mut lines = readme.lines().enumerate();
+    while let Some((_, line)) = lines.next() {
+        if let Some(found) = line.trim_start().strip_prefix("```") {
+            let block: Vec<_> = lines.by_ref().take_while(|(_, line)| line.trim_start() != "```").collect();
+            if found == language {
+                blocks.push(block);
+            }
+        }
+    }
+    blocks
+}
+
+#[test]
+fn what_the_readme_shows_is_what_its_commands_print() {
+    let path = root().join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let folder = playground();
+    let bless = std::env::var_os("BLESS").is_some();
+    let mut blessed: Vec<String> = readme.lines().map(str::to_owned).collect();
+    let shown = blocks(&readme, "console");
+    assert!(shown.len() >= 4, "the README shows less than it should");
+    for block in shown.iter().rev() {
+        let (command, expected) = block.split_first().unwrap();
+        let printed = run(command.1.strip_prefix("$ ").unwrap(), folder.path());
+        let expected: Vec<&str> = expected.iter().map(|(_, line)| *line).collect();
+        let lines: Vec<&str> = printed.lines().map(str::trim_end).collect();
+        let (head, cut) = match expected.split_last() {
+            Some((&ELLIPSIS, head)) => (head, true),
+            _ => (&expected[..], false),
+        };
+        if bless {
+            let keep = if cut && !head.is_empty() { head.len() } else { lines.len() };
+            let mut text: Vec<String> = lines.iter().take(keep).map(|line| (*line).to_owned()).collect();
+            text.extend((keep < lines.len()).then(|| ELLIPSIS.to_owned()));
+            blessed.splice(command.0 + 1..command.0 + 1 + expected.len(), text);
+        } else {
+            let lines = if cut { &lines[..head.len().min(lines.len())] } else { &lines[..] };
+            assert!(lines == head, "`{}` prints something else:\n{printed}", command.1);
+        }
+    }
+    if bless {
+        let text = blessed.iter().fold(String::new(), |mut text, line| {
+            let _ = writeln!(text, "{line}");
+            text
+        });
+        std::fs::write(path, text).unwrap();
+    }
+}
+
+/// The picture in the README is the one that the report draws.
+#[test]
+fn the_picture_in_the_readme_is_that_of_the_report() {
+    let folder = playground();
+    run("cargo xtask report --from reports/readme/results.jsonl", folder.path());
+    let drawn = folder.path().join("target/report/plots/memory-arm64-6.12-16k-uefi-1g.svg");
+    let drawn = std::fs::read_to_string(drawn).unwrap();
+    let path = root().join("reports/readme/memory.svg");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(path, drawn).unwrap();
+    } else {
+        assert!(drawn == std::fs::read_to_string(path).unwrap(), "`BLESS=1 cargo test -p xtask --test readme` draws it anew");
+    }
+}
+
+/// Commands whose output is not shown because it is noisy. What takes minutes or needs other programs is left to its own
+/// tests.
+#[test]
+fn every_other_command_of_the_readme_succeeds() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let folder = playground();
+    let mut tried = 0;
+    for (_, line) in blocks(&readme, "sh").into_iter().flatten() {
+        let line = line.split(" #").next().unwrap_or_default().trim();
+        if line.starts_with("cargo xtask ") && line != "cargo xtask report" {
+            run(line, folder.path());
+            tried += 1;
+        }
+    }
+    assert!(tried >= 6, "only {tried} commands");
+}

@@ -1,6 +1,7 @@
 //! The memory of a machine: which addresses are usable, and which node owns them.
 
-use crate::{AddrRange, MapError, Nid, NodeSet, Order, PageSize, PhysAddr};
+use crate::runs::coalesce;
+use crate::{AddrRange, MapError, Nid, NodeSet, Order, PageSize, PfnRange, PhysAddr};
 
 /// What memblock notes about a range of memory; the bits are the kernel's own.
 ///
@@ -77,7 +78,8 @@ pub struct MemoryRange {
 /// it is usable, and free, at the beginning; it differs from `nodes` when a boot adds memory late or learns its node
 /// ids late, which a range list lives through and a bitmap, sized once, does not see.
 ///
-/// Both lists ascend and do not overlap. A page that no single piece covers as a whole belongs to no node.
+/// Both lists ascend and do not overlap. Pieces of one node that touch count as one; a page that is not all on one node
+/// belongs to none.
 #[derive(Clone, Copy, Debug)]
 pub struct MemoryMap<'m> {
     page: PageSize,
@@ -174,6 +176,14 @@ impl<'m> MemoryMap<'m> {
     #[inline]
     pub const fn nids(&self) -> &NodeSet {
         &self.nids
+    }
+
+    /// The whole pages of each node, ascending; where two touch, their nodes differ.
+    pub fn owned_pages(&self) -> impl Iterator<Item = (PfnRange, Nid)> + use<'m> {
+        let page = self.page;
+        let pieces = self.nodes.iter().filter_map(|piece| Some((piece.range, piece.nid?)));
+        let joined = coalesce(pieces, |(range, nid), (next, owner)| nid == owner && range.absorb(*next));
+        joined.map(move |(range, nid)| (range.pages_inside(page), nid)).filter(|(pages, _)| !pages.is_empty())
     }
 
     /// From the first byte of memory to the last; empty when there is none.

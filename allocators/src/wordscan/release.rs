@@ -3,12 +3,12 @@
 use core::ops::Range;
 
 use super::mark::mask;
-use super::words::full_prefix;
+use super::words::{empty_prefix, full_prefix};
 use crate::bitmap::bitwise::word_of;
 use crate::{BlockSink, Order, Pfn};
 
 /// A word is a block of order 6, or several smaller ones, so that what it gives does not depend on the words around it.
-/// Of words that are neither empty nor full the runs of free pages are found.
+/// Stretches of empty words are said at once; of all other words the runs of free pages.
 pub(super) fn hand_over(
     words: &[u64],
     bits: Range<u64>,
@@ -27,9 +27,11 @@ pub(super) fn hand_over(
         let first = Pfn(base.0 + at as u64 * 64);
         match words[at] | !mask(at, &bits) {
             0 => {
-                blocks(first.0..first.0 + 64, order, sink);
-                pages += 64;
-                at += 1;
+                let empty = empty_prefix(&words[at..whole]);
+                let count = empty as u64 * 64;
+                sink.blocks(first, order, count >> order.0);
+                pages += count;
+                at += empty;
             }
             word => {
                 pages += part(!word, first, order, sink);
@@ -68,17 +70,14 @@ fn run(pages: Range<u64>, order: Order, sink: &mut dyn BlockSink) {
     let inner = (pages.start + chunk - 1) & !(chunk - 1);
     let inner_end = pages.end & !(chunk - 1);
     if inner >= inner_end {
-        return blocks(pages, Order(0), sink);
+        sink.blocks(Pfn(pages.start), Order(0), pages.end - pages.start);
+        return;
     }
-    blocks(pages.start..inner, Order(0), sink);
-    blocks(inner..inner_end, order, sink);
-    blocks(inner_end..pages.end, Order(0), sink);
-}
-
-/// Hands over pages that are whole blocks of `order`.
-#[inline]
-fn blocks(pages: Range<u64>, order: Order, sink: &mut dyn BlockSink) {
-    for index in 0..(pages.end - pages.start) >> order.0 {
-        sink.block(Pfn(pages.start + (index << order.0)), order);
+    for (part, order) in
+        [(pages.start..inner, Order(0)), (inner..inner_end, order), (inner_end..pages.end, Order(0))]
+    {
+        if !part.is_empty() {
+            sink.blocks(Pfn(part.start), order, (part.end - part.start) >> order.0);
+        }
     }
 }

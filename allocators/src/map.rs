@@ -114,20 +114,23 @@ impl<'m> MemoryMap<'m> {
     /// [`MapError`] as for [`new`](Self::new), and for a piece of which any byte belongs to no node.
     pub fn with_start(mut self, start: &'m [MemoryRange]) -> Result<Self, MapError> {
         ascending(start)?;
-        for piece in start {
-            let mut at = piece.range.start();
-            for owner in self.nodes.iter().filter(|owner| owner.range.overlaps(piece.range)) {
-                if owner.range.start() > at {
-                    break;
-                }
-                at = owner.range.end();
-            }
-            if at < piece.range.end() {
-                return Err(MapError::OutsideNodes(piece.range));
-            }
+        if let Some(piece) = start.iter().find(|piece| self.first_outside(piece.range).is_some()) {
+            return Err(MapError::OutsideNodes(piece.range));
         }
         self.start = start;
         Ok(self)
+    }
+
+    /// The first byte of `range` that is never memory.
+    pub(crate) fn first_outside(&self, range: AddrRange) -> Option<PhysAddr> {
+        let mut at = range.start();
+        for piece in meeting(self.nodes, range) {
+            if piece.range.start() > at {
+                break;
+            }
+            at = piece.range.end();
+        }
+        (at < range.end()).then_some(at)
     }
 
     /// The same machine with `nid` on line, though it may own no memory.
@@ -194,6 +197,12 @@ impl<'m> MemoryMap<'m> {
             _ => AddrRange::clamped(PhysAddr(0), PhysAddr(0)),
         }
     }
+}
+
+/// Those of `pieces`, which ascend, that have bytes in `range`.
+pub(crate) fn meeting(pieces: &[MemoryRange], range: AddrRange) -> impl Iterator<Item = &MemoryRange> {
+    let first = pieces.partition_point(|piece| piece.range.end() <= range.start());
+    pieces[first..].iter().take_while(move |piece| piece.range.start() < range.end())
 }
 
 /// Checks that pieces are not empty, ascend and do not overlap.

@@ -114,13 +114,10 @@ impl Pieces<'_> {
     /// The pages of the allocator's own metadata, all of which are memory.
     pub(crate) fn cover_metadata(&self, own: AddrRange, page: PageSize) -> Result<PfnRange, BuildError> {
         let pages = own.pages_touched(page);
-        let (Trespass::Outside(pfn) | Trespass::Released(pfn)) = match self.cover(pages) {
-            // Some metadata there is, so a range without any lies where the address space ends.
-            Ok(()) if pages.is_empty() => Trespass::Outside(pages.start()),
-            Ok(()) => return Ok(pages),
-            Err(trespass) => trespass,
-        };
-        Err(BuildError::MetadataOutsideMemory(page.addr(pfn).max(own.start())))
+        self.cover(pages).map(|()| pages).map_err(|trespass| {
+            let (Trespass::Outside(pfn) | Trespass::Released(pfn)) = trespass;
+            BuildError::MetadataOutsideMemory(page.addr(pfn).max(own.start()))
+        })
     }
 
     /// Notes that the node at this place was released.

@@ -1,6 +1,7 @@
 //! The pieces that a machine begins with.
 
 use super::pieces::{ABSENT, Piece, Pieces, untouchable_of};
+use crate::map::meeting;
 use crate::runs::coalesce;
 use crate::{MemFlags, MemoryMap, Nid, PfnRange};
 
@@ -8,14 +9,14 @@ use crate::{MemFlags, MemoryMap, Nid, PfnRange};
 /// lie, and most cut where pieces end anyway.
 const SPARE: usize = 32;
 
-/// The same, cut where what is usable at the start begins, ends, or is of another kind.
+/// The pages of each node, ascending, cut where what is usable at the start begins, ends, or is of another kind.
 fn pieces(map: &MemoryMap<'_>) -> impl Iterator<Item = (Piece, Nid)> {
     let page = map.page();
     let cut = move |(pages, nid): (PfnRange, Nid)| {
-        let present =
-            coalesce(map.start().iter().map(|piece| (piece.range, piece.flags)), |(range, flags), next| {
-                untouchable_of(*flags) == untouchable_of(next.1) && range.absorb(next.0)
-            });
+        let start = meeting(map.start(), pages.addrs(page)).map(|piece| (piece.range, piece.flags));
+        let present = coalesce(start, |(range, flags), (next, others)| {
+            untouchable_of(*flags) == untouchable_of(*others) && range.absorb(*next)
+        });
         let mut present = present
             .map(move |(range, flags)| (range.pages_inside(page).intersection(pages), flags))
             .filter(|(part, _)| !part.is_empty())

@@ -41,9 +41,12 @@ fn main() {
     }
 }
 
-/// What the kernel's own code took among so many isolated pages, in ns per call, by 6.1 and 6.12: to reserve, to free, to
-/// allocate at the top, and to look into every gap in vain. Of other hardware, one run each, within 15 %.
-const KERNEL: [(u64, [(f64, Option<f64>); 4]); 3] = [
+/// What calls took in the kernel's own code, in ns by 6.1 and 6.12: to reserve, to free, to allocate at the top, and to
+/// look into every gap in vain. Of other hardware, one run each, within 15 %.
+type Kernel = [(f64, Option<f64>); 4];
+
+/// The same among so many isolated pages.
+const KERNEL: [(u64, Kernel); 3] = [
     (100, [(203.0, Some(110.0)), (63.0, None), (252.0, Some(153.0)), (845.0, None)]),
     (1_000, [(1_786.0, Some(791.0)), (454.0, None), (2_302.0, Some(1_373.0)), (8_204.0, None)]),
     (10_000, [(20_376.0, Some(9_919.0)), (5_989.0, None), (26_137.0, Some(16_039.0)), (82_891.0, None)]),
@@ -117,7 +120,7 @@ fn free_node() {
 ///            |xxx|   |xxx|         |xxx|   |-----------|      x: reserved; -: room at the top
 /// ```
 /// Calls among pages of which no two touch.
-fn isolated(count: u64, kernel: [(f64, Option<f64>); 4]) {
+fn isolated(count: u64, kernel: Kernel) {
     // The clock is read around many calls, but not so many that what they reserve makes the list longer by a tenth.
     let calls = (count / 20).min(100);
     let page = |index: u64| AddrRange::clamped(PhysAddr(index * PAGE), PhysAddr((index + 1) * PAGE));

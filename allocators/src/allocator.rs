@@ -113,7 +113,8 @@ pub trait BootAllocator {
     /// [`ReleaseError::UnknownNode`], [`ReleaseError::AlreadyReleased`].
     fn hand_over(&self, nid: Nid, sink: &mut dyn BlockSink) -> Result<PageCount, ReleaseError>;
 
-    /// Notes that `nid` was handed over: none of its memory is free any more. What was reserved stays listed so.
+    /// Notes that `nid` was handed over: none of its memory is free any more. What was reserved stays listed so. A node
+    /// that the machine does not have changes nothing.
     fn retire(&mut self, nid: Nid);
 
     /// Hands everything free on `nid` to `sink`, ascending, and returns how many pages that were. Each page is handed

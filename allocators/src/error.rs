@@ -55,8 +55,6 @@ errors! {
             /// What it got, in 8-byte words.
             given: usize
         } => "the allocator needs {needed} words of metadata and was given {given}";
-        /// The memory spans more than the allocator can describe.
-        SpanTooLarge(span: AddrRange) => "memory {span} spans more than this allocator can describe";
         /// The metadata was said to lie where no memory is.
         MetadataOutsideMemory(addr: PhysAddr) => "the metadata's address {addr} is not in memory";
     }

@@ -16,6 +16,7 @@ mod range;
 pub mod registry;
 mod request;
 pub mod rootmem;
+mod runs;
 mod sink;
 mod units;
 pub mod wordscan;

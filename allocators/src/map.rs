@@ -1,6 +1,7 @@
 //! The memory of a machine: which addresses are usable, and which node owns them.
 
-use crate::{AddrRange, MapError, Nid, NodeSet, Order, PageSize, PhysAddr};
+use crate::runs::coalesce;
+use crate::{AddrRange, MapError, Nid, NodeSet, Order, PageSize, PfnRange, PhysAddr};
 
 /// What memblock notes about a range of memory; the bits are the kernel's own.
 ///
@@ -77,7 +78,8 @@ pub struct MemoryRange {
 /// it is usable, and free, at the beginning; it differs from `nodes` when a boot adds memory late or learns its node
 /// ids late, which a range list lives through and a bitmap, sized once, does not see.
 ///
-/// Both lists ascend and do not overlap. A page that no single piece covers as a whole belongs to no node.
+/// Both lists ascend and do not overlap. Pieces of one node that touch count as one; a page that is not all on one node
+/// belongs to none.
 #[derive(Clone, Copy, Debug)]
 pub struct MemoryMap<'m> {
     page: PageSize,
@@ -112,20 +114,23 @@ impl<'m> MemoryMap<'m> {
     /// [`MapError`] as for [`new`](Self::new), and for a piece of which any byte belongs to no node.
     pub fn with_start(mut self, start: &'m [MemoryRange]) -> Result<Self, MapError> {
         ascending(start)?;
-        for piece in start {
-            let mut at = piece.range.start();
-            for owner in self.nodes.iter().filter(|owner| owner.range.overlaps(piece.range)) {
-                if owner.range.start() > at {
-                    break;
-                }
-                at = owner.range.end();
-            }
-            if at < piece.range.end() {
-                return Err(MapError::OutsideNodes(piece.range));
-            }
+        if let Some(piece) = start.iter().find(|piece| self.first_outside(piece.range).is_some()) {
+            return Err(MapError::OutsideNodes(piece.range));
         }
         self.start = start;
         Ok(self)
+    }
+
+    /// The first byte of `range` that is never memory.
+    pub(crate) fn first_outside(&self, range: AddrRange) -> Option<PhysAddr> {
+        let mut at = range.start();
+        for piece in meeting(self.nodes, range) {
+            if piece.range.start() > at {
+                break;
+            }
+            at = piece.range.end();
+        }
+        (at < range.end()).then_some(at)
     }
 
     /// The same machine with `nid` on line, though it may own no memory.
@@ -176,6 +181,14 @@ impl<'m> MemoryMap<'m> {
         &self.nids
     }
 
+    /// The whole pages of each node, ascending; where two touch, their nodes differ.
+    pub fn owned_pages(&self) -> impl Iterator<Item = (PfnRange, Nid)> + use<'m> {
+        let page = self.page;
+        let pieces = self.nodes.iter().filter_map(|piece| Some((piece.range, piece.nid?)));
+        let joined = coalesce(pieces, |(range, nid), (next, owner)| nid == owner && range.absorb(*next));
+        joined.map(move |(range, nid)| (range.pages_inside(page), nid)).filter(|(pages, _)| !pages.is_empty())
+    }
+
     /// From the first byte of memory to the last; empty when there is none.
     #[must_use]
     pub fn span(&self) -> AddrRange {
@@ -184,6 +197,12 @@ impl<'m> MemoryMap<'m> {
             _ => AddrRange::clamped(PhysAddr(0), PhysAddr(0)),
         }
     }
+}
+
+/// Those of `pieces`, which ascend, that have bytes in `range`.
+pub(crate) fn meeting(pieces: &[MemoryRange], range: AddrRange) -> impl Iterator<Item = &MemoryRange> {
+    let first = pieces.partition_point(|piece| piece.range.end() <= range.start());
+    pieces[first..].iter().take_while(move |piece| piece.range.start() < range.end())
 }
 
 /// Checks that pieces are not empty, ascend and do not overlap.

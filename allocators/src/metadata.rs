@@ -60,10 +60,11 @@ impl<'m> Metadata<'m> {
         Self { arrays: Some(arrays), ..self }
     }
 
-    /// The physical bytes that the metadata takes up, if it lies in the machine's own memory.
+    /// The physical bytes that the metadata takes up, if it lies in the machine's own memory: some at least, though past
+    /// the end of the address space there are none.
     #[must_use]
     pub fn phys(&self) -> Option<AddrRange> {
-        let start = self.phys?;
+        let start = self.phys?.min(PhysAddr(u64::MAX - 1));
         Some(AddrRange::clamped(start, PhysAddr(start.0.saturating_add(mem::size_of_val(self.words) as u64))))
     }
 

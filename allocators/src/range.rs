@@ -79,6 +79,16 @@ macro_rules! range {
                 Self::clamped(start, end)
             }
 
+            /// Takes `next` in, if it begins where this ends.
+            #[inline]
+            pub(crate) fn absorb(&mut self, next: Self) -> bool {
+                let touch = self.end == next.start;
+                if touch {
+                    self.end = next.end;
+                }
+                touch
+            }
+
             /// Whether anything is in both.
             #[must_use]
             #[inline]

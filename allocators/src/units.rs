@@ -55,10 +55,10 @@ impl Nid {
 }
 
 impl Order {
-    /// The number of pages in a block of this order.
+    /// The number of pages in a block of this order; from order 64 on, the largest number there is.
     #[must_use]
     pub const fn pages(self) -> PageCount {
-        PageCount(1 << self.0)
+        if self.0 < 64 { PageCount(1 << self.0) } else { PageCount(u64::MAX) }
     }
 }
 

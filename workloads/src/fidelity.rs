@@ -1,6 +1,8 @@
 //! How exactly a strategy repeats what the kernel did: meant for memblock, which the recorded kernels ran.
 
-use allocators::{AddrRange, BootAllocator, CountingSink, PhysAddr, Strategy};
+use allocators::{
+    AddrRange, BootAllocator, ChangeError, CountingSink, FreeError, PhysAddr, ReserveError, Strategy,
+};
 use rangemap::RangeSet;
 
 use crate::replay::{Observer, Program, Reach, Stage, StageError, Step, StepResult, run_steps};
@@ -45,6 +47,14 @@ pub enum Mismatch {
         /// What the replay gave.
         replay: Option<PhysAddr>,
     },
+    /// A reservation, free or change of the memory map that the kernel made.
+    #[error("line {line}: refused in the replay: {why}")]
+    Refused {
+        /// The trace's line.
+        line: usize,
+        /// What the strategy said.
+        why: Refusal,
+    },
     /// Another reserved set at a dump.
     #[error("line {line}: at this dump {range} is reserved {}", if *.by_kernel { "by the kernel, not in the replay" } else { "in the replay, not by the kernel" })]
     Dump {
@@ -65,6 +75,20 @@ pub enum Mismatch {
         /// What the replay handed over.
         replay: u64,
     },
+}
+
+/// Why a strategy refused a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Refusal {
+    /// A reservation.
+    #[error("{0}")]
+    Reserve(ReserveError),
+    /// A free.
+    #[error("{0}")]
+    Free(FreeError),
+    /// A change of the memory map.
+    #[error("{0}")]
+    Change(ChangeError),
 }
 
 fn of(addr: Option<PhysAddr>) -> String {
@@ -160,6 +184,11 @@ impl Compare<'_> {
         }
     }
 
+    fn refused(&mut self, step: usize, why: Refusal) {
+        let line = self.line(self.program.record_of[step] as usize);
+        self.fidelity.mismatches.push(Mismatch::Refused { line, why });
+    }
+
     fn dump(&mut self, record: usize, dump: &Dump, allocator: &impl BootAllocator) {
         let kernel = set(dump.reserved.iter().map(|piece| piece.range));
         let mut replay = RangeSet::new();
@@ -198,8 +227,13 @@ impl Compare<'_> {
 
 impl Observer for Compare<'_> {
     fn after(&mut self, index: usize, step: &Step, result: &StepResult) {
-        if let (Step::Alloc(..) | Step::Probe(_), StepResult::Alloc(given)) = (step, result) {
-            self.address(index, given.ok());
+        match (step, *result) {
+            (Step::Alloc(..) | Step::Probe(_), StepResult::Alloc(given)) => self.address(index, given.ok()),
+            (_, StepResult::Reserve(Err(error))) => self.refused(index, Refusal::Reserve(error)),
+            (_, StepResult::Free(Err(error))) => self.refused(index, Refusal::Free(error)),
+            (_, StepResult::Change(Err(error))) => self.refused(index, Refusal::Change(error)),
+            // A block that was not given was an address that differs.
+            _ => {}
         }
     }
 }
@@ -213,5 +247,32 @@ fn set(ranges: impl Iterator<Item = AddrRange>) -> RangeSet<u64> {
 fn insert(set: &mut RangeSet<u64>, range: AddrRange) {
     if !range.is_empty() {
         set.insert(range.start().0..range.end().0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use allocators::bootmem::Bootmem;
+    use allocators::memblock::Memblock;
+    use allocators::{FreeError, Pfn};
+
+    use super::*;
+
+    /// ```text
+    /// pfn   0x200     0x201
+    ///       |xxxxxxxxx|         x: reserved, freed, and freed again
+    /// ```
+    /// Expect the second free to be a difference, at its line, where the strategy refuses what the kernel did.
+    #[test]
+    fn a_refused_call_is_a_difference() {
+        let twice = "1 reserve 0x200000-0x201000\n2 free 0x200000-0x201000\n3 free 0x200000-0x201000\n";
+        let trace = crate::replay::tests::trace(twice);
+        let refused = verify(&Bootmem, &trace, &mut Stage::default()).unwrap().mismatches;
+        let line = trace.record_lines()[2];
+        assert_eq!(
+            refused,
+            [Mismatch::Refused { line, why: Refusal::Free(FreeError::AlreadyFree(Pfn(0x200))) }]
+        );
+        assert!(verify(&Memblock, &trace, &mut Stage::default()).unwrap().exact());
     }
 }

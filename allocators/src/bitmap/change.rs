@@ -4,7 +4,7 @@
 //! change cuts pieces and marks them. The bits say what is reserved, whether the memory is there or not.
 
 use super::pieces::{ABSENT, Piece, Pieces, RELEASED};
-use crate::{AddrRange, ChangeError, MapChange, MemoryMap, Pfn, PfnRange};
+use crate::{ChangeError, MapChange, MemoryMap, Pfn, PfnRange};
 
 impl Pieces<'_> {
     /// Takes note of `change`.
@@ -15,8 +15,8 @@ impl Pieces<'_> {
         let page = map.page();
         match change {
             MapChange::Add(new) => {
-                if let Some(outside) = first_outside(map, new.range) {
-                    return Err(ChangeError::OutsideMemory(outside));
+                if let Some(outside) = map.first_outside(new.range) {
+                    return Err(ChangeError::OutsideMemory(page.pfn_down(outside)));
                 }
                 self.update(new.range.pages_inside(page), |piece| {
                     if piece.state & ABSENT != 0 {
@@ -84,16 +84,4 @@ impl Pieces<'_> {
         self.len = self.len.min(kept + 1);
         self.all_usable = self.all().iter().all(Piece::is_usable);
     }
-}
-
-/// The first page of `range` of which some byte is no memory of `map`.
-fn first_outside(map: &MemoryMap<'_>, range: AddrRange) -> Option<Pfn> {
-    let mut at = range.start();
-    for piece in map.nodes().iter().filter(|piece| piece.range.overlaps(range)) {
-        if piece.range.start() > at {
-            break;
-        }
-        at = piece.range.end();
-    }
-    (at < range.end()).then(|| map.page().pfn_down(at))
 }

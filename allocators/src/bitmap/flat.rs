@@ -8,7 +8,6 @@ use super::layout::Layout;
 use super::mask;
 use super::node::{Node, place_of};
 use super::pieces::Pieces;
-use super::survey::owned;
 use super::tail::Tail;
 use crate::{BuildError, MemoryMap, Metadata, Pfn, PfnRange};
 
@@ -29,7 +28,8 @@ pub struct Flat<'m, E> {
 
 /// The pages that the bitmap has bits for.
 fn span(map: &MemoryMap<'_>) -> PfnRange {
-    let memory = owned(map)
+    let memory = map
+        .owned_pages()
         .map(|(pages, _)| pages)
         .reduce(|first, last| PfnRange::clamped(first.start(), last.end()))
         .unwrap_or_default();
@@ -75,8 +75,7 @@ impl<'m, E: Engine> Flat<'m, E> {
             mask::clear(flat.words, bits(flat.span, piece.pages()));
         }
         if let Some(own) = own {
-            let pages = own.pages_touched(map.page());
-            flat.pieces.cover(pages).map_err(|trespass| trespass.of_metadata(own, map.page()))?;
+            let pages = flat.pieces.cover_metadata(own, map.page())?;
             E::set(flat.words, bits(flat.span, pages));
         }
         Ok(flat)

@@ -2,8 +2,8 @@
 
 use super::bitwise::{clear_runs, set_runs};
 use super::node::place_of;
-use super::runs::join_touching;
 use super::{Engine, Flat};
+use crate::runs::join_touching;
 use crate::{
     AddrRange, AllocError, AllocRequest, BlockSink, BootAllocator, ChangeError, Exclusive, FreeError,
     MapChange, Nid, Order, PageCount, PfnRange, PhysAddr, ReleaseError, ReserveError,

@@ -8,8 +8,8 @@
 //! [`Engine`] only walks bits. So two engines give the same answers to the same requests by construction, errors
 //! included. The rules are those of the rootmem RFC of 2008-05-03, corrected where its code was not well-defined:
 //!
-//! 1. The bitmap begins at the first page of memory, rounded down to a multiple of 64. A page of memory is one that a
-//!    single piece of the map covers as a whole; bits of all other pages stay 1 for ever. Memory that is not there yet,
+//! 1. The bitmap begins at the first page of memory, rounded down to a multiple of 64. A page of memory is one
+//!    that lies on one node as a whole; bits of all other pages stay 1 for ever. Memory that is not there yet,
 //!    that must not be touched ([`MemFlags::untouchable`](crate::MemFlags::untouchable)) or that was released has bits
 //!    that say what of it is reserved, but is left out of every search.
 //! 2. A block is ⌈size / page⌉ free pages in a row from a page that is a multiple of the alignment, below the limit
@@ -41,7 +41,6 @@ pub(crate) mod mask;
 mod node;
 pub(crate) mod pieces;
 pub(crate) mod release;
-pub(crate) mod runs;
 pub(crate) mod survey;
 pub(crate) mod tail;
 mod trespass;

@@ -1,8 +1,8 @@
 //! Which pages are memory, whose, and whether they may be handed out now.
 
-use super::runs::join_touching;
 use super::trespass::Trespass;
-use crate::{MemFlags, Pfn, PfnRange, Record};
+use crate::runs::join_touching;
+use crate::{AddrRange, BuildError, MemFlags, PageSize, Pfn, PfnRange, Record};
 
 /// A run of pages of one node and one kind.
 #[repr(C)]
@@ -32,10 +32,14 @@ pub(crate) struct Pieces<'m> {
     pub(super) all_usable: bool,
 }
 
+/// Those of `flags` that make memory [untouchable](MemFlags::untouchable).
+pub(super) const fn untouchable_of(flags: MemFlags) -> MemFlags {
+    MemFlags(flags.0 & MemFlags::NOMAP.with(MemFlags::DRIVER_MANAGED).0)
+}
+
 impl Piece {
     pub(super) fn new(pages: PfnRange, flags: MemFlags, state: u64) -> Self {
-        let untouchable = MemFlags(flags.0 & MemFlags::NOMAP.with(MemFlags::DRIVER_MANAGED).0);
-        Self { start: pages.start(), end: pages.end(), node: 0, flags: untouchable, state }
+        Self { start: pages.start(), end: pages.end(), node: 0, flags: untouchable_of(flags), state }
     }
 
     #[inline]
@@ -105,6 +109,15 @@ impl Pieces<'_> {
             at = part.end();
         }
         if at < pages.end() { Err(Trespass::Outside(at)) } else { Ok(()) }
+    }
+
+    /// The pages of the allocator's own metadata, all of which are memory.
+    pub(crate) fn cover_metadata(&self, own: AddrRange, page: PageSize) -> Result<PfnRange, BuildError> {
+        let pages = own.pages_touched(page);
+        self.cover(pages).map(|()| pages).map_err(|trespass| {
+            let (Trespass::Outside(pfn) | Trespass::Released(pfn)) = trespass;
+            BuildError::MetadataOutsideMemory(page.addr(pfn).max(own.start()))
+        })
     }
 
     /// Notes that the node at this place was released.

@@ -1,34 +1,24 @@
 //! The pieces that a machine begins with.
 
-use super::pieces::{ABSENT, Piece, Pieces};
-use super::runs::coalesce;
+use super::pieces::{ABSENT, Piece, Pieces, untouchable_of};
+use crate::map::meeting;
+use crate::runs::coalesce;
 use crate::{MemFlags, MemoryMap, Nid, PfnRange};
 
 /// Pieces that changes of the memory map may add by cutting others in two. Sixteen changes need no more, however they
 /// lie, and most cut where pieces end anyway.
 const SPARE: usize = 32;
 
-/// The pages of each node, ascending, without gaps.
-pub(crate) fn owned(map: &MemoryMap<'_>) -> impl Iterator<Item = (PfnRange, Nid)> {
-    let page = map.page();
-    let pieces =
-        map.nodes().iter().filter_map(move |piece| Some((piece.range.pages_inside(page), piece.nid?)));
-    coalesce(pieces.filter(|(pages, _)| !pages.is_empty()), |(pages, nid), (next, owner)| {
-        let touch = pages.end() == next.start() && nid == owner;
-        if touch {
-            *pages = PfnRange::clamped(pages.start(), next.end());
-        }
-        touch
-    })
-}
-
-/// The same, cut where what is usable at the start begins, ends, or is of another kind.
+/// The pages of each node, ascending, cut where what is usable at the start begins, ends, or is of another kind.
 fn pieces(map: &MemoryMap<'_>) -> impl Iterator<Item = (Piece, Nid)> {
     let page = map.page();
     let cut = move |(pages, nid): (PfnRange, Nid)| {
-        let present = map.start().iter().map(move |piece| (piece.range.pages_inside(page), piece.flags));
+        let start = meeting(map.start(), pages.addrs(page)).map(|piece| (piece.range, piece.flags));
+        let present = coalesce(start, |(range, flags), (next, others)| {
+            untouchable_of(*flags) == untouchable_of(*others) && range.absorb(*next)
+        });
         let mut present = present
-            .map(move |(part, flags)| (part.intersection(pages), flags))
+            .map(move |(range, flags)| (range.pages_inside(page).intersection(pages), flags))
             .filter(|(part, _)| !part.is_empty())
             .peekable();
         let mut at = pages.start();
@@ -43,7 +33,9 @@ fn pieces(map: &MemoryMap<'_>) -> impl Iterator<Item = (Piece, Nid)> {
             (!piece.pages().is_empty()).then_some((piece, nid))
         })
     };
-    coalesce(owned(map).flat_map(cut), |(piece, nid), (next, owner)| nid == owner && piece.absorb(next))
+    coalesce(map.owned_pages().flat_map(cut), |(piece, nid), (next, owner)| {
+        nid == owner && piece.absorb(next)
+    })
 }
 
 /// How many pieces a table for `map` needs room for.

@@ -7,7 +7,7 @@ use super::node::place_of;
 use crate::bitmap::bitwise::{self, clear_runs, set_runs};
 use crate::bitmap::pieces::Piece;
 use crate::bitmap::release;
-use crate::bitmap::runs::join_touching;
+use crate::runs::join_touching;
 use crate::{
     AddrRange, AllocError, AllocRequest, BlockSink, BootAllocator, ChangeError, Exclusive, FreeError,
     MapChange, Nid, Order, PageCount, Pfn, PfnRange, PhysAddr, ReleaseError, ReserveError,

@@ -5,7 +5,6 @@ use crate::bitmap::bitwise;
 use crate::bitmap::layout::Layout;
 use crate::bitmap::mask;
 use crate::bitmap::pieces::Pieces;
-use crate::bitmap::survey::owned;
 use crate::{BuildError, MemoryMap, Metadata, Nid, PfnRange};
 
 /// An allocator with a bitmap for each node.
@@ -22,7 +21,7 @@ pub struct PerNode<'m> {
 
 /// From the first page of `nid` to its last, whatever lies between.
 fn span(map: &MemoryMap<'_>, nid: Nid) -> PfnRange {
-    let own = owned(map).filter(|&(_, owner)| owner == nid).map(|(pages, _)| pages);
+    let own = map.owned_pages().filter(|&(_, owner)| owner == nid).map(|(pages, _)| pages);
     own.reduce(|first, last| PfnRange::clamped(first.start(), last.end())).unwrap_or_default()
 }
 
@@ -55,8 +54,7 @@ impl<'m> PerNode<'m> {
             mask::clear(&mut words[node.words()], node.bits(piece.pages()));
         }
         if let Some(own) = own {
-            let pages = own.pages_touched(map.page());
-            pieces.cover(pages).map_err(|trespass| trespass.of_metadata(own, map.page()))?;
+            let pages = pieces.cover_metadata(own, map.page())?;
             for (piece, part) in pieces.parts(pages) {
                 let node = &nodes[piece.node as usize];
                 bitwise::set(&mut words[node.words()], node.bits(part));

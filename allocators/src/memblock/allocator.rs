@@ -80,9 +80,9 @@ impl<'m> MemblockAllocator<'m> {
         let page = self.map.page();
         let pages = phys.pages_touched(page);
         let mut at = pages.start();
-        for piece in self.map.nodes().iter().map(|piece| piece.range.pages_inside(page)) {
-            if piece.contains(at) {
-                at = piece.end();
+        for (own, _) in self.map.owned_pages() {
+            if own.contains(at) {
+                at = own.end();
             }
         }
         if at < pages.end() || pages.is_empty() {

@@ -63,8 +63,10 @@ impl BootAllocator for MemblockAllocator<'_> {
     }
 
     fn retire(&mut self, nid: Nid) {
-        self.retired.insert(nid);
-        self.any_retired = true;
+        if self.map.nids().contains(nid) {
+            self.retired.insert(nid);
+            self.any_retired = true;
+        }
     }
 
     fn for_each_free(&self, visit: &mut dyn FnMut(AddrRange)) {

@@ -84,9 +84,8 @@ fn blocks(pages: PfnRange, max: Order, sink: &mut dyn BlockSink) {
     while at < end {
         let aligned = at.trailing_zeros().min(u32::from(max.0));
         let order = aligned.min((end - at).ilog2());
-        let count = if order == u32::from(max.0) { (end - at) >> order } else { 1 };
         #[expect(clippy::cast_possible_truncation, reason = "at most `max`")]
-        sink.blocks(Pfn(at), Order(order as u8), count);
-        at += count << order;
+        sink.block(Pfn(at), Order(order as u8));
+        at += 1 << order;
     }
 }

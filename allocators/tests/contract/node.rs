@@ -26,6 +26,40 @@ fn only_a_flat_bitmap_lets_a_block_span_two_nodes() {
         .play();
 }
 
+/// ```text
+/// page      |1      |2      |3      |4      |5      |6      |7
+/// nid       0000000000001111111111111111111100000000000000000
+/// piece     +-----------+-------+-----------+---+-----------+
+/// ```
+/// Expect page 3 to be memory, though pieces of the same node meet inside it, and so page 6; but not pages 2 and 5,
+/// which are on two nodes.
+#[test]
+fn a_page_belongs_to_the_node_that_all_of_it_is_on() {
+    let seams = [
+        (0x1000, 0x2800, 0),
+        (0x2800, 0x3800, 1),
+        (0x3800, 0x5800, 1),
+        (0x5800, 0x6800, 0),
+        (0x6800, 0x8000, 0),
+    ];
+    let pieces = seams.map(|(start, end, node)| piece(bytes(start, end), node)).to_vec();
+    Boot::on(Machine::new(PageSize::KIB_4, pieces))
+        .alloc_by(of_pages(3), &[(FLAT, NONE), (BOOTMEM, NONE)])
+        .alloc_by(
+            of_pages(2).with_node(exact(1)),
+            &[(FLAT, page(3)), (BOOTMEM, page(3)), (MEMBLOCK, page(3))],
+        )
+        .releases(
+            0,
+            &[
+                (FLAT, &[(1, 0, 1), (6, 0, 2)]),
+                (BOOTMEM, &[(1, 0, 1), (6, 0, 2)]),
+                (MEMBLOCK, &[(1, 0, 1), (6, 1, 1)]),
+            ],
+        )
+        .play();
+}
+
 /// Expect no block across a hole, and none in it.
 #[test]
 fn a_hole_is_never_handed_out() {

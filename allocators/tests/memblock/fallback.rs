@@ -99,3 +99,34 @@ fn no_step_passes_the_limit() {
         assert_eq!(memblock.alloc(&request), Err(AllocError::NoMemory));
     }
 }
+
+/// ```text
+/// pfn       1 2 3 4   5 6 7 8
+/// nid       0 0 1 1   0 0 1 1
+/// mirror    m . m .   m . m .
+/// goal                |5          on node 0
+/// ```
+/// Expect page after page in the order of the steps: above the goal the mirror of the node, any mirror, the node, any
+/// memory; then the same from the bottom. An exact node leaves out the second of each pair, a minimum the bottom.
+#[test]
+fn each_step_has_its_turn() {
+    let one = of_pages(1);
+    let cases: [(_, &[u64]); 4] = [
+        (one.with_node(on(0)).with_goal(prefer(5)), &[5, 7, 6, 8, 1, 3, 2, 4]),
+        (one.with_node(exact(0)).with_goal(prefer(5)), &[5, 6, 1, 2]),
+        (one.with_node(on(0)).with_goal(at_least(5)), &[5, 7, 6, 8]),
+        (one.with_node(exact(0)).with_goal(at_least(5)), &[5, 6]),
+    ];
+    for (request, expected) in cases {
+        for bottom_up in [false, true] {
+            let mut memblock = boot(".00110011", "");
+            for page in [1, 3, 5, 7] {
+                memblock.change(MapChange::SetFlags(pages(page, page + 1), MemFlags::MIRROR)).unwrap();
+            }
+            for &page in expected {
+                assert_eq!(page_of(&mut memblock, bottom_up, &request), Ok(page), "{request:?} {bottom_up}");
+            }
+            assert_eq!(page_of(&mut memblock, bottom_up, &request), Err(AllocError::NoMemory));
+        }
+    }
+}

@@ -127,6 +127,19 @@ fn memory_of_no_node_goes_by_the_map() {
 }
 
 /// ```text
+/// map       00000000
+/// memory    ????????     no node was ever learnt
+/// ```
+/// Expect memory of no node to stay with whoever asks when a node is retired that the machine does not have.
+#[test]
+fn to_retire_an_unknown_node_changes_nothing() {
+    let mut memblock = boot("????????", "");
+    memblock.retire(nid(3));
+    assert_eq!(free(&memblock, 8), "--------");
+    assert_eq!(page_of(&mut memblock, false, &of_pages(1)), Ok(7));
+}
+
+/// ```text
 /// nid       0000000011111111
 /// reserved  ............xx..
 /// ```

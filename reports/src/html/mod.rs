@@ -145,8 +145,8 @@ fn sections<'p>(analysis: &Analysis, plots: &'p [Plot]) -> Vec<Section<'p>> {
             "How fast is free memory released?",
             &[Question::Release, Question::ReleaseBuddy],
             "All free pages handed over at the end of the boot: into a sink that counts, which times the strategy alone, and \
-             into a model of the page allocator that merges blocks, which times what it makes of them. A list of ranges \
-             hands over long runs at once, so that its pages a second say little but that it takes no time.",
+             into a model of the page allocator that merges blocks, which times what it makes of them. Either takes \
+             each block by itself, as a kernel does: who makes larger blocks of the same memory makes fewer.",
             of(&["release-"]),
         ),
         section(

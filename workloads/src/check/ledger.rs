@@ -97,6 +97,9 @@ impl Ledger {
     /// The first part of `range` that is in use.
     pub(super) fn in_use(&self, range: AddrRange) -> Option<AddrRange> {
         let first = |set: &RangeSet<u64>| set.overlapping(&bytes(range)).next().map(of);
+        if range.is_empty() {
+            return None;
+        }
         [first(&self.reserved), first(&self.blocks)].into_iter().flatten().min()
     }
 

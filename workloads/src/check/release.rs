@@ -31,7 +31,8 @@ impl Run {
     /// Its pages.
     #[must_use]
     pub fn pages(&self) -> PfnRange {
-        PfnRange::clamped(self.first, Pfn(self.first.0 + (self.count << self.order.0)))
+        let count = self.count.saturating_mul(self.order.pages().0);
+        PfnRange::clamped(self.first, Pfn(self.first.0.saturating_add(count)))
     }
 }
 
@@ -44,7 +45,7 @@ impl Released {
     /// The pages handed over.
     #[must_use]
     pub fn pages(&self) -> PageCount {
-        PageCount(self.runs().map(|run| run.pages().count().0).sum())
+        PageCount(self.runs().map(|run| run.pages().count().0).fold(0, u64::saturating_add))
     }
 
     /// The blocks handed over, by order, up to the largest that was.
@@ -60,17 +61,16 @@ impl Released {
     }
 }
 
-/// Keeps what it is given.
+/// Keeps what it is given; a tebibyte comes in millions of blocks, but few runs.
 #[derive(Default)]
 struct Keep(Vec<Run>);
 
 impl BlockSink for Keep {
     fn block(&mut self, first: Pfn, order: Order) {
-        self.blocks(first, order, 1);
-    }
-
-    fn blocks(&mut self, first: Pfn, order: Order, count: u64) {
-        self.0.push(Run { first, order, count });
+        match self.0.last_mut() {
+            Some(run) if run.order == order && run.pages().end() == first => run.count += 1,
+            _ => self.0.push(Run { first, order, count: 1 }),
+        }
     }
 }
 
@@ -117,7 +117,7 @@ impl Verdict<'_> {
     }
 
     fn node(&mut self, nid: Nid, runs: &[Run], returned: Result<PageCount, ReleaseError>) {
-        let handed = runs.iter().map(|run| run.pages().count().0).sum();
+        let handed = runs.iter().map(|run| run.pages().count().0).fold(0, u64::saturating_add);
         match returned {
             Ok(PageCount(returned)) if returned == handed => {}
             other => {
@@ -133,11 +133,14 @@ impl Verdict<'_> {
     fn run(&mut self, nid: Nid, run: Run) {
         let Run { first, order, .. } = run;
         let pages = run.pages();
-        let addrs: AddrRange = pages.addrs(self.program.machine.page);
+        let page = self.program.machine.page;
+        let addrs: AddrRange = pages.addrs(page);
         if order > self.program.machine.max_order || !first.0.is_multiple_of(order.pages().0) {
             self.add(ViolationKind::BadBlock { first, order });
         }
-        if !self.ledger.is_on(addrs, nid) {
+        // Pages past the end of the address space have no addresses that could be asked about.
+        let has_addrs = addrs.size() >> page.shift() == pages.count().0;
+        if !has_addrs || !self.ledger.is_on(addrs, nid) {
             self.add(ViolationKind::ReleasedElsewhere { pages, nid });
         }
         if let Some(part) = self.ledger.in_use(addrs) {

@@ -4,8 +4,9 @@ use std::sync::Mutex;
 
 use allocators::registry::{StrategyVisitor, visit_all};
 use allocators::{
-    AddrRange, AllocError, AllocRequest, BlockSink, BootAllocator, BuildError, Exclusive, FreeError,
-    MemoryMap, Metadata, Nid, Order, PageCount, Pfn, PhysAddr, ReleaseError, ReserveError, Strategy,
+    AddrRange, AllocError, AllocRequest, BlockSink, BootAllocator, BuildError, ChangeError, Exclusive,
+    FreeError, MapChange, MemoryMap, Metadata, Nid, Order, PageCount, Pfn, PhysAddr, ReleaseError,
+    ReserveError, Setting, Strategy,
 };
 
 use super::{Checked, Outcomes, ViolationKind, check};
@@ -124,6 +125,12 @@ impl BootAllocator for Lies {
     fn reserve(&mut self, _: AddrRange, _: Exclusive) -> Result<(), ReserveError> {
         Ok(())
     }
+    fn change(&mut self, _: MapChange) -> Result<(), ChangeError> {
+        Ok(())
+    }
+    fn set(&mut self, _: Setting) -> bool {
+        true
+    }
     fn free(&mut self, _: AddrRange) -> Result<(), FreeError> {
         Ok(())
     }
@@ -146,7 +153,9 @@ impl BootAllocator for Lies {
         self.released = nid.get() == 1;
     }
     fn for_each_free(&self, _: &mut dyn FnMut(AddrRange)) {}
-    fn for_each_reserved(&self, _: &mut dyn FnMut(AddrRange)) {}
+    fn for_each_reserved(&self, visit: &mut dyn FnMut(AddrRange)) {
+        visit(AddrRange::clamped(PhysAddr(0x70_0000), PhysAddr(0x70_1000)));
+    }
     fn metadata_bytes(&self) -> usize {
         0
     }
@@ -179,6 +188,12 @@ fn every_wrong_address_is_found() {
     has(&said(&one(" min=0x300000"), 0x20_0000), |kind| matches!(kind, BelowMinimum { .. }));
     has(&said(&one(" exact-node=1"), 0x20_0000), |kind| matches!(kind, WrongNode { .. }));
     has(&said(&one(""), u64::MAX - 0xfff), |kind| matches!(kind, Wraps { .. }));
+    let later = one("") + "2 free 0x201000-0x202000\n";
+    has(&said(&later, u64::MAX - 0xfff), |kind| matches!(kind, Wraps { .. }));
+    let below_all = "1 current-limit 0x201000\n2 alloc size=8192 align=0x1000 limit=0x300000 -> 0x1fe000\n";
+    has(&said(below_all, 0x20_0000), |kind| matches!(kind, AboveLimit { limit: PhysAddr(0x20_1000), .. }));
+    let unmapped = "1 set-flags 0x201000-0x202000 flags=0x4\n2 alloc size=8192 align=0x1000 -> 0x300000\n";
+    has(&said(unmapped, 0x20_0000), |kind| matches!(kind, NotMemory { .. }));
     let twice = one("") + "2 alloc size=4096 align=0x1000 -> 0x300000\n";
     has(&said(&twice, 0x20_0000), |kind| matches!(kind, InUse { .. }));
     has(
@@ -193,7 +208,8 @@ fn every_wrong_address_is_found() {
 #[test]
 fn every_wrong_release_is_found() {
     use ViolationKind::{
-        BadBlock, Lost, Miscounted, NodeReleasedTwice, ReleasedElsewhere, ReleasedInUse, ReleasedTwice,
+        BadBlock, Lost, Miscounted, NodeReleasedTwice, ReleasedElsewhere, ReleasedInUse, ReleasedReserved,
+        ReleasedTwice,
     };
     let has = |found: &[ViolationKind], wrong: fn(&ViolationKind) -> bool| {
         assert!(found.iter().any(wrong), "{found:?}");
@@ -209,4 +225,8 @@ fn every_wrong_release_is_found() {
     has(&said(&[(0x100, 0)], 2), |kind| matches!(kind, Miscounted { .. }));
     has(&said(&[(0x100, 0)], 1), |kind| matches!(kind, Lost(_)));
     has(&said(&[], 0), |kind| matches!(kind, NodeReleasedTwice(_)));
+    has(&said(&[(0x700, 0)], 1), |kind| matches!(kind, ReleasedReserved(_)));
+    has(&said(&[(0, 70)], u64::MAX), |kind| matches!(kind, BadBlock { .. }));
+    has(&said(&[(1 << 52, 0)], 1), |kind| matches!(kind, ReleasedElsewhere { .. }));
+    has(&said(&[(1 << 60, 0), (u64::MAX, 0)], 1), |kind| matches!(kind, ReleasedElsewhere { .. }));
 }

@@ -82,7 +82,11 @@ impl<'p> Watch<'p> {
         if !addr.0.is_multiple_of(request.align) {
             self.violation(index, ViolationKind::Unaligned { addr, align: request.align });
         }
-        if let Some(limit) = request.limit.or(self.current_limit).filter(|&limit| block.end() > limit) {
+        let limit = match request.goal {
+            Goal::AtLeast(_) => request.limit.or(self.current_limit),
+            Goal::Prefer(_) => [request.limit, self.current_limit].into_iter().flatten().min(),
+        };
+        if let Some(limit) = limit.filter(|&limit| block.end() > limit) {
             self.violation(index, ViolationKind::AboveLimit { block, limit });
         }
         match request.goal {

@@ -1,6 +1,6 @@
 //! From records to calls.
 
-use allocators::{AddrRange, PageSize, PfnRange};
+use allocators::{AddrRange, MemoryMap, PageSize, PfnRange};
 
 use super::live::{Live, Piece};
 use super::program::{Program, Slot, Step};
@@ -96,13 +96,17 @@ impl Compiler {
 /// Cuts ranges to the pages that belong to nodes, unless a strategy reaches everywhere.
 struct Clip {
     page: PageSize,
-    /// The whole pages of each piece of memory, ascending; `None` to cut nothing.
+    /// The whole pages of each node, ascending; `None` to cut nothing.
     pages: Option<Vec<PfnRange>>,
 }
 
 impl Clip {
     fn new(machine: &Machine, reach: Reach) -> Self {
-        let pages = || machine.nodes.iter().map(|piece| piece.range.pages_inside(machine.page)).collect();
+        // A machine that makes no map is refused when its allocator is built.
+        let pages = || {
+            let map = MemoryMap::new(machine.page, &machine.nodes);
+            map.map(|map| map.owned_pages().map(|(pages, _)| pages).collect()).unwrap_or_default()
+        };
         Self { page: machine.page, pages: (reach == Reach::Memory).then(pages) }
     }
 

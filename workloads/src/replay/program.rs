@@ -58,11 +58,12 @@ pub enum Step {
 }
 
 impl Part {
-    /// Its addresses in a block at `base`.
+    /// Its addresses in a block at `base`. A strategy may have given a block that reaches past the end of the address
+    /// space; its parts end there.
     #[must_use]
     #[inline]
     pub const fn of(self, base: PhysAddr) -> AddrRange {
-        let start = PhysAddr(base.0 + self.offset);
-        AddrRange::clamped(start, PhysAddr(start.0 + self.size))
+        let start = PhysAddr(base.0.saturating_add(self.offset));
+        AddrRange::clamped(start, PhysAddr(start.0.saturating_add(self.size)))
     }
 }

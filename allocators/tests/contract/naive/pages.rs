@@ -1,11 +1,11 @@
 //! Every page of a machine, one by one.
 
 use allocators::{
-    AddrRange, BlockSink, ChangeError, Exclusive, FreeError, MapChange, MemFlags, Nid, Order, PageCount, Pfn,
-    PhysAddr, ReleaseError, ReserveError,
+    AddrRange, BlockSink, ChangeError, Exclusive, FreeError, MapChange, MemFlags, MemoryRange, Nid, Order,
+    PageCount, Pfn, PhysAddr, ReleaseError, ReserveError,
 };
 
-use crate::machine::Machine;
+use crate::machine::{Machine, bytes};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Page {
@@ -27,11 +27,17 @@ impl<'m> Pages<'m> {
     pub(crate) fn new(machine: &'m Machine) -> Self {
         let size = machine.page.bytes();
         let end = machine.nodes.iter().map(|piece| piece.range.end().0 / size).max().unwrap_or(0);
-        let covers =
-            |range: AddrRange, pfn: u64| range.start().0 <= pfn * size && (pfn + 1) * size <= range.end().0;
+        // The first piece that has bytes of a page, if all bytes are in pieces that are like it.
+        let whole = |pieces: &[MemoryRange], like: fn(&MemoryRange) -> u32, pfn: u64| {
+            let page = bytes(pfn * size, (pfn + 1) * size);
+            let parts: Vec<_> = pieces.iter().filter(|piece| piece.range.overlaps(page)).collect();
+            let sum: u64 = parts.iter().map(|piece| piece.range.intersection(page).size()).sum();
+            let first = **parts.first()?;
+            (sum == size && parts.iter().all(|piece| like(piece) == like(&first))).then_some(first)
+        };
         let page = |pfn: u64| {
-            let owner = machine.nodes.iter().find(|piece| covers(piece.range, pfn))?;
-            let start = machine.start.iter().find(|piece| covers(piece.range, pfn));
+            let owner = whole(&machine.nodes, |piece| piece.nid.map_or(0, Nid::get), pfn)?;
+            let start = whole(&machine.start, |piece| piece.flags.0 & 0xc, pfn);
             Some(Page {
                 nid: owner.nid?,
                 present: start.is_some(),

@@ -5,7 +5,7 @@ use core::iter;
 use crate::PfnRange;
 
 /// Takes neighbours together for which `join` says so, having extended the first by the second.
-pub(super) fn coalesce<T>(
+pub(crate) fn coalesce<T>(
     items: impl Iterator<Item = T>,
     join: impl Fn(&mut T, &T) -> bool,
 ) -> impl Iterator<Item = T> {
@@ -19,11 +19,5 @@ pub(super) fn coalesce<T>(
 
 /// Takes ranges together that touch.
 pub(crate) fn join_touching(ranges: impl Iterator<Item = PfnRange>) -> impl Iterator<Item = PfnRange> {
-    coalesce(ranges, |range, next| {
-        let touch = range.end() == next.start();
-        if touch {
-            *range = PfnRange::clamped(range.start(), next.end());
-        }
-        touch
-    })
+    coalesce(ranges, |range, next| range.absorb(*next))
 }

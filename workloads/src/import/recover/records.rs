@@ -25,6 +25,8 @@ pub(super) struct Making<'f> {
     pub(super) notes: Vec<String>,
     pub(super) dumps: usize,
     pub(super) dumps_matched: usize,
+    /// The first record after the last listing.
+    stretch: usize,
     pub(super) pending: Changes,
     pub(super) facts: &'f Facts,
     pub(super) platform: &'f Platform,
@@ -81,6 +83,7 @@ impl<'f> Making<'f> {
             notes: Vec::new(),
             dumps: 0,
             dumps_matched: 0,
+            stretch: 0,
             pending: Changes::default(),
             facts,
             platform,
@@ -209,7 +212,7 @@ impl<'f> Making<'f> {
             }
         }
         self.lost.fitted += usize::from(evidence != Evidence::Logged);
-        if evidence == Evidence::Logged && !self.is_sure(request, range) {
+        if evidence == Evidence::Logged && self.is_in_doubt(request, range) {
             self.lost.unsure += 1;
             evidence = Evidence::Fitted(Reason::Request);
         }
@@ -217,10 +220,10 @@ impl<'f> Making<'f> {
         self.push(op, evidence, step);
     }
 
-    /// Whether this answer would be the same without what is inferred to be reserved, if that is in doubt at all.
-    fn is_sure(&self, request: &Request, range: AddrRange) -> bool {
-        let in_doubt = self.sure.as_ref().filter(|_| self.at >= self.known.trusted);
-        in_doubt.is_none_or(|sure| sure.kernel.answer(request) == Some(range.start()))
+    /// Whether this answer is only the model's because of what is inferred to be reserved.
+    fn is_in_doubt(&mut self, request: &Request, range: AddrRange) -> bool {
+        let Some(sure) = self.sure.as_mut().filter(|_| self.at >= self.known.trusted) else { return false };
+        sure.doubts(request, range, self.kernel.reserved())
     }
 
     /// The next answers that these bits stand for led to a guess.
@@ -287,6 +290,9 @@ impl<'f> Making<'f> {
             let missing = difference(listed.reserved(), self.kernel.reserved());
             let extra = difference(self.kernel.reserved(), listed.reserved());
             self.lost.dumps_mended += missing.len() + extra.len();
+            if !extra.is_empty() {
+                self.doubt_stretch();
+            }
             for range in missing {
                 self.suppose(Op::Reserve(range), evidence, None);
             }
@@ -298,6 +304,18 @@ impl<'f> Making<'f> {
             sure.kernel.set_reserved(listed.reserved().iter().copied());
         }
         self.push(Op::Dump(dump.clone()), Evidence::Logged, step);
+        self.stretch = self.records.len();
+    }
+
+    /// A free since the last listing is lost, so nobody knows since when that memory was free and who had it meanwhile:
+    /// a request that lost its answer may have, and the answer that stands behind it may be another's.
+    fn doubt_stretch(&mut self) {
+        for record in &mut self.records[self.stretch..] {
+            if record.evidence == Evidence::Logged && matches!(record.op, Op::Alloc(_, Some(_))) {
+                record.evidence = Evidence::Fitted(Reason::Dump);
+                self.lost.unsure += 1;
+            }
+        }
     }
 
     fn ahead(&self) -> Ahead<'_> {

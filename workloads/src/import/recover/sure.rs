@@ -9,6 +9,7 @@ use allocators::AddrRange;
 
 use super::records::apply;
 use super::start::Start;
+use crate::import::dialect::Request;
 use crate::import::kernel::Kernel;
 use crate::trace::{Evidence, Op};
 
@@ -25,6 +26,22 @@ impl Sure {
         let mut kernel = kernel.clone();
         kernel.set_reserved(logged.map(|piece| piece.range));
         Self { kernel, arrays: [None; 2] }
+    }
+
+    /// Whether this answer comes out only because of something in `reserved` that is inferred.
+    ///
+    /// Either the answer is right and that piece was taken, or the piece is the lost answer to this very request: in
+    /// both cases it is taken from now on, and casts no doubt on later answers.
+    pub(super) fn doubts(&mut self, request: &Request, answer: AddrRange, reserved: &[AddrRange]) -> bool {
+        let Some(free) = self.kernel.answer(request) else { return true };
+        if free == answer.start() {
+            return false;
+        }
+        let passed_over = reserved.iter().find(|piece| free < piece.end());
+        if let Some(piece) = passed_over {
+            self.kernel.reserve(*piece);
+        }
+        true
     }
 
     pub(super) fn apply(&mut self, op: &Op) {

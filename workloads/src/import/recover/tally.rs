@@ -11,7 +11,7 @@ pub(super) struct Tally {
     pub(super) guessed_answers: usize,
     pub(super) dumps_mended: usize,
     pub(super) fitted: usize,
-    /// Answers that come out only with what is inferred to be reserved, in a log that lost lines.
+    /// Answers that lost lines may have put behind a request of which they are not the answer.
     pub(super) unsure: usize,
 }
 
@@ -71,7 +71,7 @@ impl Tally {
         note(
             self.unsure,
             format!(
-                "{} answers come out only with reservations that were inferred: lines are missing, and they prove nothing",
+                "{} answers come out only with reservations or without frees whose lines are missing, and prove nothing",
                 self.unsure
             ),
         );

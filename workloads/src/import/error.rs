@@ -7,7 +7,9 @@ use std::io;
 #[non_exhaustive]
 pub enum ImportError {
     /// The log cannot be read to its end.
-    #[error("{name}, after line {line}: {error}; unpack the file by hand to see whether it is whole")]
+    #[error(
+        "{name}: cannot be read beyond line {line}; if it is packed, unpack it by hand to see whether it is whole"
+    )]
     Read {
         /// Its name.
         name: String,
@@ -16,6 +18,16 @@ pub enum ImportError {
         /// What went wrong.
         #[source]
         error: io::Error,
+    },
+    /// It is not text, nor packed in a way that can be unpacked here.
+    #[error("{name}: this is {what}; {remedy}")]
+    Foreign {
+        /// Its name.
+        name: String,
+        /// What it is.
+        what: &'static str,
+        /// What to do about it.
+        remedy: &'static str,
     },
     /// No line of it is about a boot allocator.
     #[error(

@@ -57,6 +57,12 @@ impl Kernel {
         &self.reserved
     }
 
+    /// Reserves these, and nothing else.
+    pub(super) fn set_reserved(&mut self, ranges: impl Iterator<Item = AddrRange>) {
+        self.reserved.clear();
+        ranges.for_each(|range| self.reserve(range));
+    }
+
     pub(super) fn reserve(&mut self, range: AddrRange) {
         if range.is_empty() {
             return;

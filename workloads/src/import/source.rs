@@ -9,6 +9,16 @@ use super::ImportError;
 /// The longest of the four magic numbers.
 const MAGIC: usize = 6;
 
+/// The first bytes of what people may well give and is not read here, what it is, and what to do about it.
+const FOREIGN: [(&[u8], &str, &str); 6] = [
+    (b"BZh", "packed by bzip2", "unpack it with `bunzip2` first"),
+    (b"\x04\x22\x4d\x18", "packed by lz4", "unpack it with `unlz4` first"),
+    (b"PK\x03\x04", "a zip archive", "unpack it with `unzip` first"),
+    (b"7z\xbc\xaf", "a 7z archive", "unpack it with `7z x` first"),
+    (b"\xff\xfe", "text in UTF-16", "turn it into UTF-8 with `iconv -f UTF-16 -t UTF-8` first"),
+    (b"\xfe\xff", "text in UTF-16", "turn it into UTF-8 with `iconv -f UTF-16 -t UTF-8` first"),
+];
+
 type Whole<R> = Chain<Cursor<Vec<u8>>, R>;
 
 /// The unpacked bytes of `reader`.
@@ -17,6 +27,9 @@ pub(super) fn open<'r>(mut reader: impl Read + 'r, name: &str) -> Result<Box<dyn
     let mut head = Vec::with_capacity(MAGIC);
     reader.by_ref().take(MAGIC as u64).read_to_end(&mut head).map_err(unreadable)?;
     let packing = Packing::of(&head);
+    if let Some((_, what, remedy)) = FOREIGN.iter().find(|(magic, ..)| head.starts_with(magic)) {
+        return Err(ImportError::Foreign { name: name.to_owned(), what, remedy });
+    }
     let whole: Whole<_> = Cursor::new(head).chain(reader);
     Ok(match packing {
         Packing::Plain => Box::new(whole),

@@ -119,8 +119,13 @@ impl Truth {
     }
 }
 
+/// How many boots are damaged; `PROPTEST_CASES` asks for more.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2000)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
 
     /// Expect each address that is passed off as logged to be one that this very request, or this very call, had.
     #[test]

@@ -54,3 +54,17 @@ fn a_log_of_something_else_says_what_to_do() {
         assert!(error.contains(word), "{error}");
     }
 }
+
+/// Expect what cannot be unpacked here to be called by its name, with the program that unpacks it.
+#[test]
+fn what_is_packed_otherwise_is_called_by_its_name() {
+    for (head, name, remedy) in [
+        (&b"BZh91AY&SY"[..], "bzip2", "bunzip2"),
+        (b"\x04\x22\x4d\x18\x64", "lz4", "unlz4"),
+        (b"PK\x03\x04\x14", "zip", "unzip"),
+        (b"\xff\xfem\0e\0m\0", "UTF-16", "iconv"),
+    ] {
+        let error = import(head, "boot.log", &Options::default()).unwrap_err().to_string();
+        assert!(error.contains("boot.log") && error.contains(name) && error.contains(remedy), "{error}");
+    }
+}

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use allocators::memblock::Memblock;
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use workloads::fidelity::verify;
 use workloads::import::{Imported, Options, anonymize, import};
 use workloads::replay::Stage;
@@ -57,6 +57,9 @@ fn one(log: &Path, args: &Args) -> anyhow::Result<()> {
     let (name, reader): (String, Box<dyn Read>) = if log == Path::new("-") {
         ("stdin".into(), Box::new(io::stdin().lock()))
     } else {
+        if log.is_dir() {
+            bail!("{} is a folder; give the logs in it: {}/*", log.display(), log.display());
+        }
         let file = File::open(log).with_context(|| format!("cannot read the log {}", log.display()))?;
         (log.file_name().unwrap_or(log.as_os_str()).to_string_lossy().into_owned(), Box::new(file))
     };

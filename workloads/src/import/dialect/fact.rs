@@ -165,7 +165,8 @@ fn said(text: &str) -> Option<Fact> {
         let left = left.trim_end().strip_suffix(['K', 'k'])?;
         left.rsplit(|c: char| !c.is_ascii_digit()).next()?.parse::<u64>().ok()
     };
-    let reserved_kib = before(" reserved")?;
+    // A mail program may have broken the line behind any of its figures.
+    let reserved_kib = before(" reserved").filter(|_| line.rest().contains(')'))?;
     let cma_kib = before(" cma-reserved").unwrap_or(0);
     Some(Fact::Said(Said { physical_kib, reserved_kib, cma_kib, at_us: None }))
 }

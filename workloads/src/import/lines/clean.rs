@@ -28,7 +28,8 @@ pub(super) fn clean(raw: &[u8]) -> Clean {
         rest = inner.trim_start();
     }
     let mut line = Clean { taken_away, ..Clean::default() };
-    rest = after_logger(rest, &mut line);
+    rest = before_stamp(after_logger(rest, &mut line));
+    rest = after_date(rest, &mut line);
     if let Some(inner) = level(rest) {
         rest = inner;
     }
@@ -61,6 +62,38 @@ fn after_logger<'t>(text: &'t str, line: &mut Clean) -> &'t str {
     }
 }
 
+/// Drops what a tool put in front of the kernel's time stamp: `kern  :info  : ` of `dmesg -x`, a line's number, the name
+/// of a file, the time by which a terminal program marked the line.
+fn before_stamp(text: &str) -> &str {
+    let starts = text.char_indices().filter(|&(at, char)| char == '[' && at <= 80).map(|(at, _)| &text[at..]);
+    let is_long = |inside: &str| inside.len() >= "0.000000".len();
+    let mut stamped = starts.filter(|rest| {
+        let inside = rest[1..].split_once(']').map(|(inside, _)| inside);
+        inside.filter(|inside| is_long(inside)).and_then(stamp).is_some()
+    });
+    stamped.next().unwrap_or(text)
+}
+
+/// `2025-11-04T23:50:06,123456+00:00 ` of `dmesg --time-format iso`.
+fn after_date<'t>(text: &'t str, line: &mut Clean) -> &'t str {
+    let Some((date, after)) = text.split_once(' ') else { return text };
+    if date.len() < 19 || !is_date(&date.as_bytes()[..19]) {
+        return text;
+    }
+    line.stamped = true;
+    after.trim_start()
+}
+
+/// `2025-11-04T23:50:06`, or with a blank in the middle.
+fn is_date(text: &[u8]) -> bool {
+    text.iter().enumerate().all(|(at, byte)| match at {
+        4 | 7 => *byte == b'-',
+        10 => matches!(byte, b'T' | b' '),
+        13 | 16 => *byte == b':',
+        _ => byte.is_ascii_digit(),
+    })
+}
+
 /// What stands between brackets at the beginning: seconds, `T0`, `C12`, or a date. `None` if it is none of these.
 #[expect(clippy::option_option, reason = "no stamp, and a stamp that is not the kernel's clock")]
 fn stamp(inside: &str) -> Option<Option<u64>> {
@@ -75,6 +108,9 @@ fn stamp(inside: &str) -> Option<Option<u64>> {
         && !digits.is_empty()
         && digits.bytes().all(|byte| byte.is_ascii_digit())
     {
+        return Some(None);
+    }
+    if inside.len() >= 19 && is_date(&inside.as_bytes()[..19]) {
         return Some(None);
     }
     let day = ["Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun "];
@@ -118,6 +154,13 @@ mod tests {
             "Nov  4 23:50:06 host kernel: [    0.000000] ",
             "Nov 04 23:50:06 host kernel: ",
             "2025-11-04T23:50:06.123456+00:00 host kernel: [    0.000000] ",
+            "kern  :info  : [    0.000000] ",
+            "kern  :info  : [Tue Nov  4 23:50:06 2025] ",
+            "2025-11-04T23:50:06,123456+00:00 ",
+            "[2025-11-04 23:50:06.123] [    0.000000] ",
+            "Nov 04 23:50:06 [    0.000000] ",
+            "   123\t[    0.000000] ",
+            "boot.log:123:[    0.000000] ",
             "\t",
         ];
         for prefix in prefixes {

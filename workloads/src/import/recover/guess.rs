@@ -14,7 +14,7 @@ use crate::trace::{Op, Reason};
 const LOOK_AHEAD: usize = 12;
 
 /// What a guess that is only about one address must explain: a limit can be made up for any single address.
-const ENOUGH: usize = 3;
+const ENOUGH: u32 = 3;
 
 /// Something that may have happened.
 #[derive(Clone, Debug)]
@@ -28,8 +28,13 @@ pub(super) struct Guess {
     /// Where the search upward begins from now on.
     pub(super) floor: Option<u64>,
     /// How many answers it must explain.
-    needs: usize,
+    needs: u32,
+    /// The answers from this one on that spoke for it, a bit for each.
+    pub(super) witnesses: Answers,
 }
+
+/// Which of the next [`LOOK_AHEAD`] answers: the lowest bit stands for the first of them.
+pub(super) type Answers = u16;
 
 /// A state to try guesses on.
 #[derive(Clone)]
@@ -69,10 +74,11 @@ impl Ahead<'_> {
 /// The guess that explains this answer and most of those after it.
 pub(super) fn explain(now: &Ahead<'_>, request: &Request, range: AddrRange, steps: &[Step]) -> Option<Guess> {
     let unexplained = now.kernel.answer(request);
+    let without = score(now.clone(), steps);
     let mut guesses = settings(now);
     guesses.extend(limits(now, range));
     guesses.extend(unexplained.and_then(|at| reservation(now, request, range, at)));
-    best(now, guesses, |kernel| kernel.answer(request) == Some(range.start()), steps, 0)
+    best(now, guesses, |kernel| kernel.answer(request) == Some(range.start()), steps, without, 0)
 }
 
 /// The guess that explains why `request` failed, if it explains more than `without` of the answers after it.
@@ -80,11 +86,11 @@ pub(super) fn explain_refusal(
     now: &Ahead<'_>,
     request: &Request,
     steps: &[Step],
-    without: usize,
+    without: Answers,
 ) -> Option<Guess> {
     let mut guesses = settings(now);
     guesses.extend(limits(now, AddrRange::default()));
-    best(now, guesses, |kernel| kernel.answer(request).is_none(), steps, without + 1)
+    best(now, guesses, |kernel| kernel.answer(request).is_none(), steps, without, without.count_ones() + 1)
 }
 
 fn best(
@@ -92,29 +98,38 @@ fn best(
     guesses: Vec<Guess>,
     explains: impl Fn(&Kernel) -> bool,
     steps: &[Step],
-    least: usize,
+    without: Answers,
+    least: u32,
 ) -> Option<Guess> {
-    let answers =
-        steps.iter().filter(|step| matches!(step.what, What::Alloc(_, Some(_)))).take(LOOK_AHEAD).count();
-    let mut best: Option<(usize, Guess)> = None;
-    for guess in guesses {
+    let is_answer = |step: &&Step| matches!(step.what, What::Alloc(_, Some(_)));
+    let answers: u32 = steps.iter().filter(is_answer).take(LOOK_AHEAD).map(|_| 1).sum();
+    let mut best: Option<(u32, Guess)> = None;
+    for mut guess in guesses {
         let mut then = now.clone();
         then.take(&guess);
         if !explains(&then.kernel) {
             continue;
         }
-        let explained = score(then, steps);
+        let right = score(then, steps);
+        let explained = right.count_ones();
         let enough = explained >= guess.needs.min(answers).max(least);
         if enough && best.as_ref().is_none_or(|(most, _)| explained > *most) {
+            guess.witnesses = first(right & !without, guess.needs);
             best = Some((explained, guess));
         }
     }
     best.map(|(_, guess)| guess)
 }
 
-/// How many of the next answers the model gives.
-pub(super) fn score(mut state: Ahead<'_>, steps: &[Step]) -> usize {
-    let (mut right, mut seen) = (0, 0);
+/// The first `count` of these answers: it took them to believe in a guess, and those after them bear it out.
+pub(super) fn first(answers: Answers, count: u32) -> Answers {
+    let bits = (0..Answers::BITS).map(|bit| answers & 1 << bit).filter(|bit| *bit != 0);
+    bits.take(count as usize).sum()
+}
+
+/// Which of the next answers the model gives.
+pub(super) fn score(mut state: Ahead<'_>, steps: &[Step]) -> Answers {
+    let (mut right, mut seen): (Answers, _) = (0, 0);
     let mut arrays = [None; 2];
     for step in steps {
         if state.pending.map_before(step) {
@@ -125,7 +140,7 @@ pub(super) fn score(mut state: Ahead<'_>, steps: &[Step]) -> usize {
         }
         match &step.what {
             What::Alloc(request, Some(range)) => {
-                right += usize::from(state.kernel.answer(request) == Some(range.start()));
+                right |= Answers::from(state.kernel.answer(request) == Some(range.start())) << seen;
                 seen += 1;
                 state.kernel.reserve(*range);
             }
@@ -148,7 +163,7 @@ pub(super) fn score(mut state: Ahead<'_>, steps: &[Step]) -> usize {
 }
 
 fn guess(ops: Vec<Op>, reason: Reason) -> Guess {
-    Guess { ops, reason, map_now: false, nodes_now: false, floor: None, needs: 1 }
+    Guess { ops, reason, map_now: false, nodes_now: false, floor: None, needs: 1, witnesses: 0 }
 }
 
 /// The other direction, and whatever the next listing shows.

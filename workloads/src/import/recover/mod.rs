@@ -12,8 +12,12 @@ mod guess;
 mod header;
 mod records;
 mod start;
+mod sure;
+mod tally;
 
 use allocators::{MapChange, MemFlags, MemoryRange, Nid};
+
+use records::Known;
 
 use super::boots::Boot;
 use super::machine::Platform;
@@ -30,13 +34,15 @@ pub(super) fn recover(boot: &Boot, source: &str, options: &Options) -> Imported 
     let found = steps(boot);
     let start = start::start(&found.list, &boot.facts, &platform);
     let steps = &found.list[start.first_step..];
-    let mut making = records::Making::new(&start, &boot.facts, &platform, &found, 0);
+    let mut making = records::Making::new(&start, &boot.facts, &platform, &found, Known::default());
     making.run(steps);
-    // Up to a listing that agrees with all ahead of it no line is missing: there an answer that nothing explains is the
+    // A listing that the start was made from agrees with it whatever is missing. Up to another one that agrees with all ahead of it no line is missing: there an answer that nothing explains is the
     // kernel's own, and stays. Anywhere else, lost lines may have put it behind a request that it does not belong to.
-    let proven = if damaged(boot, &found) || start.is_blind { 0 } else { making.proven };
-    if proven > 0 && making.has_unexplained() {
-        making = records::Making::new(&start, &boot.facts, &platform, &found, proven);
+    let damaged = damaged(boot, &found);
+    let trusted = if damaged || !start.is_dump { 0 } else { making.proven };
+    let lossy = damaged || making.lost.has_losses();
+    if lossy || trusted > 0 && making.lost.has_unexplained() {
+        making = records::Making::new(&start, &boot.facts, &platform, &found, Known { trusted, lossy });
         making.run(steps);
     }
     let records = making.records;

@@ -3,8 +3,10 @@
 use allocators::{AddrRange, AllocRequest, Goal, MapChange, MemoryRange, Nid, NodeChoice, PhysAddr, Setting};
 
 use super::changes::Changes;
-use super::guess::{self, Ahead, Guess};
+use super::guess::{self, Ahead, Answers, Guess};
 use super::start::Start;
+use super::sure::Sure;
+use super::tally::Tally;
 use crate::import::dialect::{Request, RequestKind};
 use crate::import::facts::Facts;
 use crate::import::kernel::{Kernel, without};
@@ -23,11 +25,15 @@ pub(super) struct Making<'f> {
     pub(super) notes: Vec<String>,
     pub(super) dumps: usize,
     pub(super) dumps_matched: usize,
+    /// The first record after the last listing.
+    stretch: usize,
     pub(super) pending: Changes,
     pub(super) facts: &'f Facts,
     pub(super) platform: &'f Platform,
-    /// The steps ahead of this one are known to be all that happened.
-    trusted: usize,
+    /// What is known of the log as a whole.
+    known: Known,
+    /// The state without what is inferred to be reserved, for a log that lost lines.
+    sure: Option<Sure>,
     /// The step that is being recorded.
     at: usize,
     /// The steps ahead of this one are shown to be complete by a listing that agrees with them.
@@ -43,18 +49,18 @@ pub(super) struct Making<'f> {
     /// Whether it is not certain what the second number of a range means.
     uncertain_ends: bool,
     arrays: [Option<AddrRange>; 2],
-    lost: Tally,
+    /// The answers from here on that made a guess believable, and what was guessed: they prove nothing themselves.
+    used: (Answers, Reason),
+    pub(super) lost: Tally,
 }
 
-/// What could not be recorded as it was.
-#[derive(Default)]
-struct Tally {
-    unanswered: Vec<u64>,
-    unlike: Vec<u64>,
-    impossible: Vec<u64>,
-    guessed_answers: usize,
-    dumps_mended: usize,
-    fitted: usize,
+/// What reading a log once has shown of it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Known {
+    /// The steps ahead of this one are all that happened.
+    pub(super) trusted: usize,
+    /// Lines are missing after that.
+    pub(super) lossy: bool,
 }
 
 impl<'f> Making<'f> {
@@ -63,7 +69,7 @@ impl<'f> Making<'f> {
         facts: &'f Facts,
         platform: &'f Platform,
         steps: &Steps,
-        trusted: usize,
+        known: Known,
     ) -> Self {
         let memory = start.memory.iter().map(|piece| piece.memory).collect();
         let mut kernel = Kernel::new(memory, platform.page.bytes());
@@ -77,10 +83,12 @@ impl<'f> Making<'f> {
             notes: Vec::new(),
             dumps: 0,
             dumps_matched: 0,
+            stretch: 0,
             pending: Changes::default(),
             facts,
             platform,
-            trusted,
+            known,
+            sure: None,
             at: 0,
             proven: 0,
             single_node: start.single_node,
@@ -89,8 +97,10 @@ impl<'f> Making<'f> {
             upward_by_command: false,
             uncertain_ends: steps.uncertain_ends,
             arrays: [None; 2],
+            used: (0, Reason::Request),
             lost: Tally::default(),
         };
+        making.sure = known.lossy.then(|| Sure::new(&making.kernel, start));
         making.settings();
         making
     }
@@ -131,12 +141,7 @@ impl<'f> Making<'f> {
         }
         self.emit_map();
         self.emit_nodes();
-        self.note_losses();
-    }
-
-    /// Whether any answer was neither what the model expects nor explained.
-    pub(super) fn has_unexplained(&self) -> bool {
-        !self.lost.unlike.is_empty()
+        self.notes = self.lost.notes(self.uncertain_ends, self.known);
     }
 
     /// What must be recorded ahead of `step`.
@@ -181,22 +186,24 @@ impl<'f> Making<'f> {
     }
 
     fn alloc(&mut self, step: &Step, request: &Request, range: AddrRange, ahead: &[Step]) {
+        let (used, reason) = self.used;
+        self.used.0 >>= 1;
         if request.size == 0 || !(request.align == 0 || request.align.is_power_of_two()) {
             // No allocator may be asked for this; what came of it is a fact all the same.
             self.lost.impossible.push(step.line);
             self.push(Op::Reserve(range), Evidence::Logged, step);
             return;
         }
-        let mut evidence = Evidence::Logged;
+        let mut evidence = if used & 1 == 0 { Evidence::Logged } else { Evidence::Fitted(reason) };
         if self.kernel.answer(request) != Some(range.start()) {
             match guess::explain(&self.ahead(), request, range, ahead) {
                 Some(guess) => {
                     evidence = Evidence::Fitted(guess.reason);
-                    self.lost.fitted += 1;
+                    self.use_up(guess.witnesses >> 1, guess.reason);
                     self.accept(guess);
                 }
                 // The lines of two requests may have been taken for one: only the reservation is certain.
-                None if self.at >= self.trusted => {
+                None if self.at >= self.known.trusted => {
                     self.lost.unlike.push(step.line);
                     self.push(Op::Reserve(range), Evidence::Logged, step);
                     return;
@@ -204,8 +211,24 @@ impl<'f> Making<'f> {
                 None => self.lost.unlike.push(step.line),
             }
         }
+        self.lost.fitted += usize::from(evidence != Evidence::Logged);
+        if evidence == Evidence::Logged && self.is_in_doubt(request, range) {
+            self.lost.unsure += 1;
+            evidence = Evidence::Fitted(Reason::Request);
+        }
         let op = Op::Alloc(self.request(request), Some(range.start()));
         self.push(op, evidence, step);
+    }
+
+    /// Whether this answer is only the model's because of what is inferred to be reserved.
+    fn is_in_doubt(&mut self, request: &Request, range: AddrRange) -> bool {
+        let Some(sure) = self.sure.as_mut().filter(|_| self.at >= self.known.trusted) else { return false };
+        sure.doubts(request, range, self.kernel.reserved())
+    }
+
+    /// The next answers that these bits stand for led to a guess.
+    fn use_up(&mut self, witnesses: Answers, reason: Reason) {
+        self.used = (self.used.0 | witnesses, reason);
     }
 
     /// A request without an answer: it was refused, or the log lost the line.
@@ -220,11 +243,14 @@ impl<'f> Making<'f> {
         if let Some(range) = AddrRange::from_size(at, request.size) {
             answered.kernel.reserve(range);
         }
-        if guess::score(answered, rest) > refused {
+        let answered = guess::score(answered, rest);
+        if answered.count_ones() > refused.count_ones() {
             self.lost.guessed_answers += 1;
+            self.use_up(guess::first(answered & !refused, 1), Reason::Request);
             let op = Op::Alloc(self.request(request), Some(at));
-            self.push(op, Evidence::Inferred(Reason::Request), step);
+            self.suppose(op, Evidence::Inferred(Reason::Request), step.caller.clone());
         } else if let Some(guess) = guess::explain_refusal(&self.ahead(), request, rest, refused) {
+            self.use_up(guess.witnesses, guess.reason);
             self.accept(guess);
             let op = Op::Alloc(self.request(request), None);
             self.push(op, Evidence::Fitted(Reason::Limit), step);
@@ -264,14 +290,32 @@ impl<'f> Making<'f> {
             let missing = difference(listed.reserved(), self.kernel.reserved());
             let extra = difference(self.kernel.reserved(), listed.reserved());
             self.lost.dumps_mended += missing.len() + extra.len();
+            if !extra.is_empty() {
+                self.doubt_stretch();
+            }
             for range in missing {
-                self.record(Op::Reserve(range), evidence, None);
+                self.suppose(Op::Reserve(range), evidence, None);
             }
             for range in extra {
-                self.record(Op::Free(range), evidence, None);
+                self.suppose(Op::Free(range), evidence, None);
             }
         }
+        if let Some(sure) = &mut self.sure {
+            sure.kernel.set_reserved(listed.reserved().iter().copied());
+        }
         self.push(Op::Dump(dump.clone()), Evidence::Logged, step);
+        self.stretch = self.records.len();
+    }
+
+    /// A free since the last listing is lost, so nobody knows since when that memory was free and who had it meanwhile:
+    /// a request that lost its answer may have, and the answer that stands behind it may be another's.
+    fn doubt_stretch(&mut self) {
+        for record in &mut self.records[self.stretch..] {
+            if record.evidence == Evidence::Logged && matches!(record.op, Op::Alloc(_, Some(_))) {
+                record.evidence = Evidence::Fitted(Reason::Dump);
+                self.lost.unsure += 1;
+            }
+        }
     }
 
     fn ahead(&self) -> Ahead<'_> {
@@ -286,8 +330,14 @@ impl<'f> Making<'f> {
             self.emit_nodes();
         }
         self.kernel.floor = guess.floor.unwrap_or(self.kernel.floor);
+        if let Some(sure) = &mut self.sure {
+            sure.kernel.floor = self.kernel.floor;
+        }
         for op in guess.ops {
-            self.record(op, Evidence::Inferred(guess.reason), None);
+            match op {
+                Op::Reserve(_) => self.suppose(op, Evidence::Inferred(guess.reason), None),
+                op => self.record(op, Evidence::Inferred(guess.reason), None),
+            }
         }
     }
 
@@ -346,57 +396,16 @@ impl<'f> Making<'f> {
     }
 
     fn record(&mut self, op: Op, evidence: Evidence, caller: Option<String>) {
-        apply(&mut self.kernel, &op, &mut self.arrays);
-        self.records.push(Record { op, evidence, caller });
+        if let Some(sure) = &mut self.sure {
+            sure.apply(&op);
+        }
+        self.suppose(op, evidence, caller);
     }
 
-    fn note_losses(&mut self) {
-        let lost = std::mem::take(&mut self.lost);
-        let mut note = |count: usize, text: String| {
-            if count > 0 {
-                self.notes.push(text);
-            }
-        };
-        let lines = |lines: &[u64]| {
-            let shown: Vec<String> = lines.iter().take(8).map(u64::to_string).collect();
-            let more = if lines.len() > 8 { ", …" } else { "" };
-            format!("at line {}{more}", shown.join(", "))
-        };
-        note(
-            lost.unanswered.len(),
-            format!(
-                "{} requests without an answer, which may have failed or lost it, left out: {}",
-                lost.unanswered.len(),
-                lines(&lost.unanswered)
-            ),
-        );
-        note(
-            usize::from(self.uncertain_ends),
-            "it is not certain whether ranges end at their second number or after it: none proves anything"
-                .to_owned(),
-        );
-        let how = if self.trusted == 0 { "and so only the reservation recorded" } else { "as logged" };
-        note(
-            lost.unlike.len(),
-            format!("{} answers unexplained, {how}: {}", lost.unlike.len(), lines(&lost.unlike)),
-        );
-        note(
-            lost.impossible.len(),
-            format!(
-                "{} requests that no allocator may be asked, of which only the reservation is recorded: {}",
-                lost.impossible.len(),
-                lines(&lost.impossible)
-            ),
-        );
-        note(
-            lost.guessed_answers,
-            format!("{} lost answers inferred from the answers after them", lost.guessed_answers),
-        );
-        note(
-            lost.dumps_mended,
-            format!("{} reservations and frees inferred from listings: lines are missing", lost.dumps_mended),
-        );
-        note(lost.fitted, format!("{} answers were used to infer settings and prove nothing", lost.fitted));
+    /// Records what is inferred to be reserved or free, and may lie where a lost answer was.
+    fn suppose(&mut self, op: Op, evidence: Evidence, caller: Option<String>) {
+        apply(&mut self.kernel, &op, &mut self.arrays);
+        self.records.push(Record { op, evidence, caller });
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod html;
+pub mod list;
 pub mod markdown;
 pub mod method;
 pub mod plot;

@@ -9,7 +9,7 @@ mod pool;
 mod timing;
 mod total;
 
-use benches::exact::Exact;
+use benches::exact::{Exact, Fragmentation};
 use benches::results::{Failure, Header, Quantity, Results, Sink};
 use benches::stats::{Confidence, judge};
 use serde::Serialize;
@@ -197,6 +197,12 @@ impl Subject {
         let wanted = |release: &&Release| release.sink == sink && release.threads == threads;
         self.releases.iter().find(wanted).map(|release| &release.timing)
     }
+}
+
+/// Free pages that lie in blocks below an order: useless to whoever asks for one of that order.
+#[must_use]
+pub fn pages_below(left: &Fragmentation, order: usize) -> u64 {
+    (0_u32..).zip(&left.free_blocks).take(order).map(|(order, blocks)| blocks << order).sum()
 }
 
 impl Boot {

@@ -5,7 +5,7 @@ use benches::stats::{Pair, geometric_mean};
 use serde::Serialize;
 
 use super::pool::Pool;
-use super::{Boot, Comparison, Subject, latency};
+use super::{Boot, Comparison, Subject, latency, pages_below};
 
 /// A strategy over all boots: geometric means of ratios, sums of exact figures.
 #[derive(Clone, Debug, Serialize)]
@@ -107,7 +107,6 @@ impl Total {
         self.metadata_bytes += exact.metadata_bytes;
         self.intact_2m += exact.fragmentation.intact_2m;
         self.intact_1g += exact.fragmentation.intact_1g;
-        let small = (0_u32..).zip(&exact.fragmentation.free_blocks).take(boot.pageblock_order());
-        self.broken_bytes += small.map(|(order, blocks)| (blocks << order) * page).sum::<u64>();
+        self.broken_bytes += pages_below(&exact.fragmentation, boot.pageblock_order()) * page;
     }
 }

@@ -2,12 +2,13 @@
 
 mod date;
 
+use benches::exact::Fragmentation;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Error, Value};
 use serde::Serialize;
 
-use crate::analysis::{Analysis, Boot, StrategyFacts, answer};
+use crate::analysis::{Analysis, Boot, StrategyFacts, answer, pages_below};
 use crate::plot::Plot;
 use crate::tables::{self, Question, Table};
 use crate::text::{about, warnings};
@@ -98,12 +99,14 @@ fn subtitle(analysis: &Analysis) -> String {
     format!("{count} on {boots}{when}")
 }
 
-/// The boot after which the strategies' memory differs most.
+/// The boot after which the share of free memory in small blocks differs most.
 fn most_telling(analysis: &Analysis) -> Option<&Boot> {
     let spread = |boot: &&Boot| {
-        let intact =
-            || boot.subjects.iter().filter_map(|one| Some(one.exact.as_ref()?.fragmentation.intact_2m));
-        intact().max().unwrap_or(0) - intact().min().unwrap_or(0)
+        let order = boot.pageblock_order();
+        let share = |left: &Fragmentation| pages_below(left, order) * 1_000_000 / left.free_pages.max(1);
+        let shares =
+            || boot.subjects.iter().filter_map(|one| Some(share(&one.exact.as_ref()?.fragmentation)));
+        shares().max().unwrap_or(0) - shares().min().unwrap_or(0)
     };
     // Of equals the first, which `max_by_key` alone would not give.
     analysis.boots.iter().rev().max_by_key(spread)
@@ -120,7 +123,8 @@ fn of_kind<'p>(plots: &'p [Plot], kind: &str) -> Vec<&'p Plot> {
 fn sections<'p>(analysis: &Analysis, plots: &'p [Plot]) -> Vec<Section<'p>> {
     let of = |kinds: &[&str]| kinds.iter().flat_map(|kind| of_kind(plots, kind)).collect();
     let section = |id, title, questions: &[Question], text, plots| {
-        let tables = questions.iter().map(|&question| tables::question(analysis, question)).collect();
+        let tables = questions.iter().map(|&question| tables::question(analysis, question));
+        let tables = tables.filter(|table| !table.rows.is_empty()).collect();
         Section { id, title, text, tables, plots }
     };
     vec![
@@ -129,7 +133,8 @@ fn sections<'p>(analysis: &Analysis, plots: &'p [Plot]) -> Vec<Section<'p>> {
             "How long does a whole boot take?",
             &[Question::Boot],
             "All calls of the recorded boot, one after another, on an allocator in its state at the start; no clock is read \
-             in between. Below each time stands its ratio to the baseline's, with verdict and 95 % interval.",
+             in between. Below each time stands its ratio to the baseline's, with verdict and 95 % interval; ~ means that no \
+             difference is shown once all comparisons of the report are taken together.",
             of(&["whole-boot"]),
         ),
         section(
@@ -144,16 +149,17 @@ fn sections<'p>(analysis: &Analysis, plots: &'p [Plot]) -> Vec<Section<'p>> {
             "release",
             "How fast is free memory released?",
             &[Question::Release, Question::ReleaseBuddy],
-            "All free pages handed over at the end of the boot: into a sink that counts, which times the strategy alone, and \
-             into a model of the page allocator that merges blocks, which times what it makes of them. A list of ranges \
-             hands over long runs at once, so that its pages a second say little but that it takes no time.",
+            "The time to hand over all free pages at the end of the boot: into a sink that counts, which times the strategy \
+             alone, and into a model of the page allocator that merges blocks, which times what it makes of them. A list of \
+             ranges hands over a run of any length in one step, a bitmap page by page or word by word.",
             of(&["release-"]),
         ),
         section(
             "fragmentation",
             "How broken up is memory afterwards?",
-            &[Question::Fragmentation],
-            "What the page allocator is given to start with. The figures are exact: every replay leaves the same memory.",
+            &[Question::SmallBlocks, Question::Fragmentation],
+            "What the page allocator is given to start with. Memory in blocks smaller than a pageblock is what it cannot use \
+             for huge pages. The figures are exact: every replay leaves the same memory.",
             of(&["free-blocks-", "unusable-"]),
         ),
         section(
@@ -186,6 +192,8 @@ fn machine<'p>(analysis: &Analysis, boot: &'p Boot, plots: &'p [Plot], hero: Opt
         };
         subject.failures.iter().map(of)
     });
+    let mut times = tables::times(boot, &analysis.baseline);
+    times.notes.push("Ranges below figures are 95 % intervals.".into());
     Machine {
         id: format!("machine-{}", boot.name),
         name: &boot.name,
@@ -193,7 +201,7 @@ fn machine<'p>(analysis: &Analysis, boot: &'p Boot, plots: &'p [Plot], hero: Opt
         facts: facts.into_iter().flatten().filter(|(_, text)| text != "unknown").collect(),
         notes: known.map(|facts| facts.notes.clone()).unwrap_or_default(),
         picture: picture(plots, boot).filter(|plot| Some(plot.id.as_str()) != hero),
-        tables: vec![tables::times(boot, &analysis.baseline), tables::memory(boot)],
+        tables: vec![times, tables::memory(boot)],
         folded: [tables::classes(boot), tables::slowest(boot, 10)]
             .into_iter()
             .filter(|table| !table.rows.is_empty())

@@ -82,7 +82,7 @@ fn write_all(folder: &Path, results: &Results, analysis: &Analysis) -> anyhow::R
     )?;
     let plots = reports::plot::all(analysis)?;
     for plot in &plots {
-        put(&format!("plots/{}.svg", plot.id), &plot.file())?;
+        put(&format!("plots/{}.svg", plot.id), &plot.file)?;
     }
     put("index.html", &reports::html::page(analysis, &plots).context("cannot fill in the page")?)?;
     put("report.md", &reports::markdown::report(analysis, &plots))?;

@@ -6,7 +6,9 @@ use clap::Parser;
 
 mod cmd;
 mod known;
+mod output;
 mod planning;
+mod png;
 mod progress;
 mod terminal;
 mod traces;

@@ -65,6 +65,7 @@ pub fn page(analysis: &Analysis, plots: &[Plot]) -> Result<String, Error> {
     syntax.trim_blocks(true).lstrip_blocks(true);
     let mut environment = Environment::new();
     environment.set_syntax(syntax.build()?);
+    environment.add_filter("code", code);
     environment.add_template("page.html", include_str!("page.html"))?;
     let telling = most_telling(analysis);
     let hero = telling.and_then(|boot| picture(plots, boot));
@@ -88,6 +89,15 @@ pub fn page(analysis: &Analysis, plots: &[Plot]) -> Result<String, Error> {
         method: crate::method::lines(analysis),
     };
     environment.get_template("page.html")?.render(Value::from(Serde(page)))
+}
+
+/// A text in which what stands between backticks is set as code.
+fn code(text: &str) -> Value {
+    let escaped = |part: &str| part.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let set = |(index, part): (usize, &str)| {
+        if index % 2 == 1 { format!("<code>{}</code>", escaped(part)) } else { escaped(part) }
+    };
+    Value::from_safe_string(text.split('`').enumerate().map(set).collect())
 }
 
 /// How much and when.

@@ -33,7 +33,7 @@ const TOP: i32 = 66;
 /// [`DrawError`] when plotters cannot draw it.
 pub fn strips(boot: &Boot) -> Result<Option<Plot>, DrawError> {
     let known = lots(boot);
-    let Some(first) = known.first().map(|lot| lot.layout()) else { return Ok(None) };
+    let Some(first) = known.first().map(Lot::layout) else { return Ok(None) };
     let Some(ground) = Ground::of(first, SIDE, WIDTH - SIDE) else { return Ok(None) };
     let present: Vec<Content> = Content::ALL[1..]
         .iter()

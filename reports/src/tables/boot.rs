@@ -57,8 +57,12 @@ fn released(subject: &Subject) -> Cell {
     let timing = subject.release(Sink::Counting, 1);
     timing.map_or_else(
         || failed(subject, "release-counting"),
-        |timing| Cell::new(time(timing.middle.ns)).detail(format!("{} pages", rate(timing.per_second()))),
+        |timing| Cell::new(time(timing.middle.ns)).detail(pages_a_second(timing)),
     )
+}
+
+fn pages_a_second(timing: &Timing) -> String {
+    rate(timing.per_second()).replace("/s", " pages/s").replace("  ", " ")
 }
 
 /// Nothing, or why.

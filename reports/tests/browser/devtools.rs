@@ -16,7 +16,7 @@ use tungstenite::{Message, WebSocket};
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
 /// How long the browser may take for one thing.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A browser without a window, with a profile of its own; it ends with this.
 pub(crate) struct Browser {
@@ -60,12 +60,12 @@ impl Browser {
     /// A new tab.
     pub(crate) fn tab(&mut self) -> Tab<'_> {
         let mut tab = Tab { browser: self, session: None, events: Vec::new() };
-        let target = tab.call("Target.createTarget", json!({"url": "about:blank"}));
+        let target = tab.call("Target.createTarget", &json!({"url": "about:blank"}));
         let attached = json!({"targetId": target["targetId"], "flatten": true});
-        let session = tab.call("Target.attachToTarget", attached)["sessionId"].clone();
+        let session = tab.call("Target.attachToTarget", &attached)["sessionId"].clone();
         tab.session = Some(session);
         for domain in ["Page", "Runtime", "Log", "Network"] {
-            tab.call(&format!("{domain}.enable"), json!({}));
+            tab.call(&format!("{domain}.enable"), &json!({}));
         }
         tab
     }
@@ -88,7 +88,7 @@ pub(crate) struct Tab<'b> {
 
 impl Tab<'_> {
     /// Calls a method and returns what it answers.
-    pub(crate) fn call(&mut self, method: &str, params: Value) -> Value {
+    pub(crate) fn call(&mut self, method: &str, params: &Value) -> Value {
         self.browser.last += 1;
         let id = self.browser.last;
         let mut message = json!({"id": id, "method": method, "params": params});
@@ -104,7 +104,7 @@ impl Tab<'_> {
     /// Opens a page and waits until it is there.
     pub(crate) fn open(&mut self, url: &str) {
         let seen = self.events.len();
-        let answer = self.call("Page.navigate", json!({"url": url}));
+        let answer = self.call("Page.navigate", &json!({"url": url}));
         assert!(answer["errorText"].is_null(), "{url}: {}", answer["errorText"]);
         let loaded = |event: &Value| event["method"] == "Page.loadEventFired";
         if !self.events[seen..].iter().any(loaded) {
@@ -115,7 +115,7 @@ impl Tab<'_> {
 
     /// What an expression comes to in the page.
     pub(crate) fn evaluate(&mut self, expression: &str) -> Value {
-        let answer = self.call("Runtime.evaluate", json!({"expression": expression, "returnByValue": true}));
+        let answer = self.call("Runtime.evaluate", &json!({"expression": expression, "returnByValue": true}));
         assert!(answer["exceptionDetails"].is_null(), "{}", answer["exceptionDetails"]);
         answer["result"]["value"].clone()
     }

@@ -41,7 +41,7 @@ fn the_page_is_whole_and_legible_in_a_browser() {
         show(&mut tab, &url, PAPER_WIDTH, "print", scheme);
         wrong.extend(audit(&mut tab, plots.len(), &format!("on paper, {scheme} screen")));
     }
-    let pdf = tab.call("Page.printToPDF", json!({"printBackground": true}));
+    let pdf = tab.call("Page.printToPDF", &json!({"printBackground": true}));
     assert!(pdf["data"].as_str().is_some_and(|data| data.starts_with("JVBERi0")), "no PDF was printed");
 
     wrong.extend(strangers(tab.events(), &url));
@@ -51,9 +51,9 @@ fn the_page_is_whole_and_legible_in_a_browser() {
 fn show(tab: &mut Tab<'_>, url: &str, width: u32, media: &str, scheme: &str) {
     // Not as a telephone: that would widen the viewport until the page fits, and hide that it does not.
     let metrics = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
-    tab.call("Emulation.setDeviceMetricsOverride", metrics);
+    tab.call("Emulation.setDeviceMetricsOverride", &metrics);
     let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
-    tab.call("Emulation.setEmulatedMedia", json!({"media": media, "features": features}));
+    tab.call("Emulation.setEmulatedMedia", &json!({"media": media, "features": features}));
     tab.open(url);
 }
 

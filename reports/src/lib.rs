@@ -4,6 +4,7 @@ pub mod analysis;
 pub mod compare;
 pub mod html;
 pub mod letter;
+pub mod list;
 pub mod markdown;
 pub mod method;
 pub mod plot;

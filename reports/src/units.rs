@@ -12,6 +12,16 @@ pub fn time(ns: f64) -> String {
     format!("{} {unit}", digits(value))
 }
 
+/// From one time to another, the unit named once where it is the same: `1.20–1.31 µs`.
+#[must_use]
+pub fn time_range(low: f64, high: f64) -> String {
+    let (low, high) = (time(low), time(high));
+    match (low.split_once(' '), high.split_once(' ')) {
+        (Some((number, one)), Some((_, other))) if one == other => format!("{number}–{high}"),
+        _ => format!("{low}–{high}"),
+    }
+}
+
 /// Three significant digits, without an exponent.
 #[must_use]
 pub fn digits(value: f64) -> String {
@@ -143,6 +153,12 @@ mod tests {
     fn times_change_units_where_their_digits_would_run_out() {
         let shown = [0.4, 15.0, 999.4, 999.6, 12_345.0, 999_600.0, 4.2e9].map(time);
         assert_eq!(shown, ["0.400 ns", "15.0 ns", "999 ns", "1.00 µs", "12.3 µs", "1.00 ms", "4.20 s"]);
+    }
+
+    #[test]
+    fn a_range_names_its_unit_once_where_it_is_one() {
+        assert_eq!(time_range(1200.0, 1310.0), "1.20–1.31 µs");
+        assert_eq!(time_range(900.0, 1310.0), "900 ns–1.31 µs");
     }
 
     #[test]

@@ -65,7 +65,9 @@ fn rules_read_back_and_nonsense_is_refused() {
         assert_eq!(text.parse::<Rule>().unwrap().to_string(), text);
     }
     assert_eq!(" time > 2 % ".parse::<Rule>().unwrap(), "time>2%".parse().unwrap());
-    for text in ["", "time", "time>", "time>2", "time>x%", "speed>2%", ">2%", "time=2%", "time>NaN%", "time>inf%"] {
+    for text in
+        ["", "time", "time>", "time>2", "time>x%", "speed>2%", ">2%", "time=2%", "time>NaN%", "time>inf%"]
+    {
         let error = text.parse::<Rule>().unwrap_err().to_string();
         assert!(error.contains(&format!("`{text}`")), "{error}");
     }
@@ -80,7 +82,11 @@ fn a_rule_is_broken_by_what_is_significant_or_exact_and_by_what_was_not_measured
     assert!(!of("rootmem", "time>2%").is_empty());
     // Twenty times as long is no difference that a limit of a million per cent minds.
     assert!(of("rootmem", "time>1000000%").iter().all(|finding| finding.contains("cannot be told")));
-    assert!(of("wordscan", "metadata>0%").iter().any(|finding| finding.contains("the sum of all boots went from")));
+    assert!(
+        of("wordscan", "metadata>0%")
+            .iter()
+            .any(|finding| finding.contains("the sum of all boots went from"))
+    );
     assert_eq!(of("wordscan", "violations>0%"), [] as [&str; 0]);
     let missing = of("wordscan", "release-buddy-64-threads>1%");
     assert_eq!(missing, ["release-buddy-64-threads>1%: release-buddy-64-threads was not measured"]);

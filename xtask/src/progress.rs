@@ -53,6 +53,11 @@ impl Progress {
         self.bar.suspend(|| eprintln!("{line}"));
     }
 
+    /// Does what prints, with the bar out of the way.
+    pub(crate) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.bar.suspend(print)
+    }
+
     /// All is done.
     pub(crate) fn end(&self) {
         self.bar.finish_and_clear();

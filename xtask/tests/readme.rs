@@ -101,7 +101,10 @@ fn the_picture_in_the_readme_is_that_of_the_report() {
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(path, drawn).unwrap();
     } else {
-        assert!(drawn == std::fs::read_to_string(path).unwrap(), "`BLESS=1 cargo test -p xtask --test readme` draws it anew");
+        assert!(
+            drawn == std::fs::read_to_string(path).unwrap(),
+            "`BLESS=1 cargo test -p xtask --test readme` draws it anew"
+        );
     }
 }
 

@@ -44,7 +44,10 @@ fn few_samples(plan: &Plan) -> Option<Warning> {
     let (what, remedy) = if launches < least_launches || blocks < least_blocks {
         ("are too few to compare anything", format!("take at least {least_launches} and {least_blocks}"))
     } else if launches < usual_launches || blocks < usual_blocks {
-        ("show large differences only", "leave out --quick, --launches and --blocks".to_owned())
+        (
+            "show large differences only",
+            format!("take {usual_launches} and {usual_blocks}, as `measure` and `report --full` do"),
+        )
     } else {
         return None;
     };

@@ -10,7 +10,7 @@ mod sides;
 mod timing;
 mod total;
 
-use benches::exact::Exact;
+use benches::exact::{Exact, Fragmentation};
 use benches::results::{Failure, Header, Quantity, Results, Sink};
 use benches::stats::{Confidence, judge};
 use serde::Serialize;
@@ -203,17 +203,16 @@ impl Subject {
     }
 }
 
+/// Free pages that lie in blocks below an order: useless to whoever asks for one of that order.
+#[must_use]
+pub fn pages_below(left: &Fragmentation, order: usize) -> u64 {
+    (0_u32..).zip(&left.free_blocks).take(order).map(|(order, blocks)| blocks << order).sum()
+}
+
 impl Boot {
     /// The order of a pageblock there: what anti-fragmentation works in; 9 where it is not known.
     #[must_use]
     pub fn pageblock_order(&self) -> usize {
         self.facts.as_ref().map_or(9, |facts| usize::from(facts.pageblock_order))
-    }
-
-    /// Free bytes in blocks below the order of a pageblock, after a strategy's boot.
-    #[must_use]
-    pub fn small_blocks_bytes(&self, exact: &Exact) -> u64 {
-        let small = (0_u32..).zip(&exact.fragmentation.free_blocks).take(self.pageblock_order());
-        small.map(|(order, blocks)| (blocks << order) * exact.layout.page_bytes).sum()
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::pool::Pool;
 use super::sides::Sides;
-use super::{Boot, Comparison, Subject, latency};
+use super::{Boot, Comparison, Subject, latency, pages_below};
 
 /// A strategy over all boots: geometric means of ratios, sums of exact figures.
 #[derive(Clone, Debug, Serialize)]
@@ -107,6 +107,6 @@ impl Total {
         self.metadata_bytes += exact.metadata_bytes;
         self.intact_2m += exact.fragmentation.intact_2m;
         self.intact_1g += exact.fragmentation.intact_1g;
-        self.broken_bytes += boot.small_blocks_bytes(exact);
+        self.broken_bytes += pages_below(&exact.fragmentation, boot.pageblock_order()) * page;
     }
 }

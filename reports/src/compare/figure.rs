@@ -1,6 +1,6 @@
 //! The exact figures that are compared.
 
-use crate::analysis::{Boot, Subject};
+use crate::analysis::{Boot, Subject, pages_below};
 
 /// An exact figure of a strategy on a boot, of which sums over boots make sense.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,9 @@ impl Figure {
             one.exact.as_ref().map(|exact| exact.fragmentation.intact_1g)
         }),
         in_bytes("small-blocks", "free memory in blocks below a pageblock", LESS, |boot, one| {
-            one.exact.as_ref().map(|exact| boot.small_blocks_bytes(exact))
+            one.exact.as_ref().map(|exact| {
+                pages_below(&exact.fragmentation, boot.pageblock_order()) * exact.layout.page_bytes
+            })
         }),
         in_bytes("released", "memory handed over", MORE, |_, one| {
             one.exact.as_ref().map(|exact| exact.released_pages * exact.layout.page_bytes)

@@ -2,12 +2,13 @@
 
 mod date;
 
+use benches::exact::Fragmentation;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Error, Value};
 use serde::Serialize;
 
-use crate::analysis::{Analysis, Boot, StrategyFacts, answer};
+use crate::analysis::{Analysis, Boot, StrategyFacts, answer, pages_below};
 use crate::plot::Plot;
 use crate::tables::{self, Question, Table};
 use crate::text::{about, warnings};
@@ -64,6 +65,7 @@ pub fn page(analysis: &Analysis, plots: &[Plot]) -> Result<String, Error> {
     syntax.trim_blocks(true).lstrip_blocks(true);
     let mut environment = Environment::new();
     environment.set_syntax(syntax.build()?);
+    environment.add_filter("code", code);
     environment.add_template("page.html", include_str!("page.html"))?;
     let telling = most_telling(analysis);
     let hero = telling.and_then(|boot| picture(plots, boot));
@@ -89,6 +91,15 @@ pub fn page(analysis: &Analysis, plots: &[Plot]) -> Result<String, Error> {
     environment.get_template("page.html")?.render(Value::from(Serde(page)))
 }
 
+/// A text in which what stands between backticks is set as code.
+fn code(text: &str) -> Value {
+    let escaped = |part: &str| part.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let set = |(index, part): (usize, &str)| {
+        if index % 2 == 1 { format!("<code>{}</code>", escaped(part)) } else { escaped(part) }
+    };
+    Value::from_safe_string(text.split('`').enumerate().map(set).collect())
+}
+
 /// How much and when.
 fn subtitle(analysis: &Analysis) -> String {
     let count = plural(analysis.strategies.len(), "strategy").replace("strategys", "strategies");
@@ -98,12 +109,14 @@ fn subtitle(analysis: &Analysis) -> String {
     format!("{count} on {boots}{when}")
 }
 
-/// The boot after which the strategies' memory differs most.
+/// The boot after which the share of free memory in small blocks differs most.
 fn most_telling(analysis: &Analysis) -> Option<&Boot> {
     let spread = |boot: &&Boot| {
-        let intact =
-            || boot.subjects.iter().filter_map(|one| Some(one.exact.as_ref()?.fragmentation.intact_2m));
-        intact().max().unwrap_or(0) - intact().min().unwrap_or(0)
+        let order = boot.pageblock_order();
+        let share = |left: &Fragmentation| pages_below(left, order) * 1_000_000 / left.free_pages.max(1);
+        let shares =
+            || boot.subjects.iter().filter_map(|one| Some(share(&one.exact.as_ref()?.fragmentation)));
+        shares().max().unwrap_or(0) - shares().min().unwrap_or(0)
     };
     // Of equals the first, which `max_by_key` alone would not give.
     analysis.boots.iter().rev().max_by_key(spread)
@@ -120,7 +133,8 @@ fn of_kind<'p>(plots: &'p [Plot], kind: &str) -> Vec<&'p Plot> {
 fn sections<'p>(analysis: &Analysis, plots: &'p [Plot]) -> Vec<Section<'p>> {
     let of = |kinds: &[&str]| kinds.iter().flat_map(|kind| of_kind(plots, kind)).collect();
     let section = |id, title, questions: &[Question], text, plots| {
-        let tables = questions.iter().map(|&question| tables::question(analysis, question)).collect();
+        let tables = questions.iter().map(|&question| tables::question(analysis, question));
+        let tables = tables.filter(|table| !table.rows.is_empty()).collect();
         Section { id, title, text, tables, plots }
     };
     vec![
@@ -129,7 +143,8 @@ fn sections<'p>(analysis: &Analysis, plots: &'p [Plot]) -> Vec<Section<'p>> {
             "How long does a whole boot take?",
             &[Question::Boot],
             "All calls of the recorded boot, one after another, on an allocator in its state at the start; no clock is read \
-             in between. Below each time stands its ratio to the baseline's, with verdict and 95 % interval.",
+             in between. Below each time stands its ratio to the baseline's, with verdict and 95 % interval; ~ means that no \
+             difference is shown once all comparisons of the report are taken together.",
             of(&["whole-boot"]),
         ),
         section(
@@ -144,16 +159,17 @@ fn sections<'p>(analysis: &Analysis, plots: &'p [Plot]) -> Vec<Section<'p>> {
             "release",
             "How fast is free memory released?",
             &[Question::Release, Question::ReleaseBuddy],
-            "All free pages handed over at the end of the boot: into a sink that counts, which times the strategy alone, and \
-             into a model of the page allocator that merges blocks, which times what it makes of them. Either takes \
-             each block by itself, as a kernel does: who makes larger blocks of the same memory makes fewer.",
+            "The time to hand over all free pages at the end of the boot: into a sink that counts, which times the strategy \
+             alone, and into a model of the page allocator that merges blocks, which times what it makes of them. Either \
+             takes each block by itself, as a kernel does: who makes larger blocks of the same memory makes fewer.",
             of(&["release-"]),
         ),
         section(
             "fragmentation",
             "How broken up is memory afterwards?",
-            &[Question::Fragmentation],
-            "What the page allocator is given to start with. The figures are exact: every replay leaves the same memory.",
+            &[Question::SmallBlocks, Question::Fragmentation],
+            "What the page allocator is given to start with. Memory in blocks smaller than a pageblock is what it cannot use \
+             for huge pages. The figures are exact: every replay leaves the same memory.",
             of(&["free-blocks-", "unusable-"]),
         ),
         section(
@@ -186,6 +202,8 @@ fn machine<'p>(analysis: &Analysis, boot: &'p Boot, plots: &'p [Plot], hero: Opt
         };
         subject.failures.iter().map(of)
     });
+    let mut times = tables::times(boot, &analysis.baseline);
+    times.notes.push("Ranges below figures are 95 % intervals.".into());
     Machine {
         id: format!("machine-{}", boot.name),
         name: &boot.name,
@@ -193,7 +211,7 @@ fn machine<'p>(analysis: &Analysis, boot: &'p Boot, plots: &'p [Plot], hero: Opt
         facts: facts.into_iter().flatten().filter(|(_, text)| text != "unknown").collect(),
         notes: known.map(|facts| facts.notes.clone()).unwrap_or_default(),
         picture: picture(plots, boot).filter(|plot| Some(plot.id.as_str()) != hero),
-        tables: vec![tables::times(boot, &analysis.baseline), tables::memory(boot)],
+        tables: vec![times, tables::memory(boot)],
         folded: [tables::classes(boot), tables::slowest(boot, 10)]
             .into_iter()
             .filter(|table| !table.rows.is_empty())

@@ -6,7 +6,7 @@ use super::axes::{Frame, Scale, spread};
 use super::paint::{Anchor, Canvas, Drawn, plot};
 use super::theme::{FAINT, strategy};
 use super::{DrawError, Plot, command, id};
-use crate::analysis::Boot;
+use crate::analysis::{Boot, pages_below};
 use crate::units::{count, digits, round};
 
 const FRAME: Frame = Frame { left: 62, top: 36, right: 490, bottom: 250 };
@@ -50,7 +50,7 @@ pub fn free_blocks(boot: &Boot) -> Result<Option<Plot>, DrawError> {
                   for none; exact, one replay."
             .into(),
         command: command(&boot.name, "exact"),
-        svg: String::new(),
+        ..Plot::default()
     };
     let drawn = plot(described, SIZE, |canvas| {
         let ticks: Vec<_> = y.ticks().into_iter().filter(|tick| *tick >= 1.0).collect();
@@ -105,7 +105,7 @@ pub fn unusable(boot: &Boot) -> Result<Option<Plot>, DrawError> {
             boot.pageblock_order()
         ),
         command: command(&boot.name, "exact"),
-        svg: String::new(),
+        ..Plot::default()
     };
     let drawn = plot(described, SIZE, |canvas| {
         let percent = |tick: f64| round(&format!("{tick:.3} %"));
@@ -132,8 +132,7 @@ pub fn unusable(boot: &Boot) -> Result<Option<Plot>, DrawError> {
 /// The share of free memory in blocks below an order, in per cent: the kernel's index before it is rounded to
 /// thousandths.
 fn share(left: &Fragmentation, order: usize) -> f64 {
-    let below = (0_u32..).zip(&left.free_blocks).take(order);
-    let pages = below.map(|(order, blocks)| blocks << order).sum::<u64>();
+    let pages = pages_below(left, order);
     if left.free_pages == 0 { 100.0 } else { 100.0 * pages as f64 / left.free_pages as f64 }
 }
 

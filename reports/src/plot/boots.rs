@@ -2,7 +2,7 @@
 
 use super::axes::{Frame, Scale};
 use super::paint::{Anchor, plot};
-use super::theme::{GRID, INK, strategy};
+use super::theme::{FAINT, GRID, INK, strategy};
 use super::{DrawError, Plot, command};
 use crate::analysis::{Analysis, Boot, Middle};
 use crate::units::{count, plural, round, time};
@@ -31,7 +31,7 @@ pub fn whole_boot(analysis: &Analysis) -> Result<Option<Plot>, DrawError> {
         return Ok(None);
     }
     let rows: i32 = boots.iter().map(|(_, rows)| ROW * i32::try_from(rows.len()).unwrap_or(0) + GAP).sum();
-    let frame = Frame { left: 90, top: 8, right: 630, bottom: 8 + rows };
+    let frame = Frame { left: 90, top: 24, right: 630, bottom: 24 + rows };
     let x = Scale::log((low, high), (frame.left, frame.right));
     let said = boots.iter().map(|(boot, rows)| {
         let of = |(index, middle): &(usize, Middle)| {
@@ -52,11 +52,14 @@ pub fn whole_boot(analysis: &Analysis) -> Result<Option<Plot>, DrawError> {
             count(middle.samples as u64),
         ),
         command: command("", "boot"),
-        svg: String::new(),
+        ..Plot::default()
     };
     let drawn = plot(described, (720, frame.bottom + 42), |canvas| {
         let ticks: Vec<_> = x.ticks().iter().map(|&tick| (x.at(tick), round(&time(tick)))).collect();
         frame.x_axis(canvas, "time of all calls of a boot", &ticks, true)?;
+        for (at, label) in &ticks {
+            canvas.text(label, (*at, frame.top - 12), Anchor::Middle, FAINT)?;
+        }
         let mut top = frame.top;
         for (boot, rows) in &boots {
             canvas.rectangle([(0, top + 1), (720, top + 2)], GRID)?;

@@ -51,7 +51,7 @@ pub fn latency(boot: &Boot) -> Result<Option<Plot>, DrawError> {
             count(first.timed)
         ),
         command: command(&boot.name, "latency"),
-        svg: String::new(),
+        ..Plot::default()
     };
     let drawn = plot(described, (600, 302), |canvas| {
         frame.y_axis(
@@ -65,6 +65,10 @@ pub fn latency(boot: &Boot) -> Result<Option<Plot>, DrawError> {
             let points = steps(latency, rarest, &x, &y);
             ends.push(points.last().map_or(frame.bottom, |point| point.1));
             canvas.line(&points, strategy(*index), 2)?;
+            for (tick, _) in &ticks[1..] {
+                let reached = points.iter().rfind(|point| point.0 <= *tick);
+                reached.map_or(Ok(()), |point| canvas.marker((*tick, point.1), *index, strategy(*index)))?;
+            }
         }
         for ((index, name, _), at) in known.iter().zip(spread(&ends, 16, (frame.top, frame.bottom))) {
             canvas.marker((frame.right + 12, at), *index, strategy(*index))?;

@@ -22,7 +22,7 @@ use serde::Serialize;
 use crate::analysis::Analysis;
 
 /// A plot.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Default, Debug, Serialize)]
 pub struct Plot {
     /// Names it: a file's stem, and the fragment of a link.
     pub id: String,
@@ -36,14 +36,9 @@ pub struct Plot {
     pub command: String,
     /// The picture, for inclusion in a page that has [`style`].
     pub svg: String,
-}
-
-impl Plot {
-    /// The picture as a file of its own.
-    #[must_use]
-    pub fn file(&self) -> String {
-        self.svg.replacen("</title>", &format!("</title><style>{}</style>", style()), 1)
-    }
+    /// The picture as a file of its own: with its title, its style, and paper below it.
+    #[serde(skip)]
+    pub file: String,
 }
 
 /// A plot could not be drawn.

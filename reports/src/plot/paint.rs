@@ -7,7 +7,7 @@ use plotters::prelude::{
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, IntoFont, ShapeStyle, TextStyle};
 
-use super::theme::{Role, classify};
+use super::theme::{INK, PAPER, Role, classify, style};
 use super::{DrawError, Plot};
 
 /// A picture in the making.
@@ -82,15 +82,40 @@ pub(super) fn plot(
         canvas.0.present().map_err(|error| DrawError(error.to_string()))?;
     }
     let head_end = svg.find('>').map_or(0, |at| at + 1);
-    let head = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" class=\"plot\" role=\"img\" \
+    let drawn = classify(&svg[head_end..]).replace('\n', "");
+    let svg = format!("{}{drawn}", head(&plot, &format!("0 0 {width} {height}")));
+    let file = format!("{}{drawn}", file_head(&plot, (width, height)));
+    Ok(Plot { svg, file, ..plot })
+}
+
+/// The margin of a file of its own, and the room for its title.
+const MARGIN: i32 = 14;
+const TITLE: i32 = 30;
+
+/// The head of a file of its own. It brings its paper: what shows it may be dark where the reader's wish is light.
+fn file_head(plot: &Plot, (width, height): (i32, i32)) -> String {
+    let (left, top) = (-MARGIN, -MARGIN - TITLE);
+    let (width, height) = (width + 2 * MARGIN, height + TITLE + 2 * MARGIN);
+    let [paper, ink] =
+        [PAPER, INK].map(|role| format!("fill=\"{}\" class=\"f-{}\"", role.hex(), role.class()));
+    format!(
+        "{}<style>{}</style><rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" {paper}/>\
+         <text x=\"2\" y=\"{}\" font-family=\"sans-serif\" font-size=\"14\" font-weight=\"bold\" {ink}>{}</text>",
+        head(plot, &format!("{left} {top} {width} {height}\" width=\"{width}\" height=\"{height}")),
+        style(),
+        14 - TITLE,
+        escape(&plot.title),
+    )
+}
+
+fn head(plot: &Plot, view: &str) -> String {
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{view}\" class=\"plot\" role=\"img\" \
          aria-labelledby=\"{id}-t {id}-d\"><title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>",
         escape(&plot.title),
         escape(&plot.description),
         id = plot.id,
-    );
-    let svg = format!("{head}{}", classify(&svg[head_end..]).replace('\n', ""));
-    Ok(Plot { svg, ..plot })
+    )
 }
 
 fn escape(text: &str) -> String {

@@ -51,7 +51,7 @@ pub fn release(boot: &Boot, sink: Sink) -> Result<Option<Plot>, DrawError> {
     let x = Scale::linear((0.5, f64::from(most) + 0.5), (frame.left, frame.right));
     let into = match sink {
         Sink::Counting => "a sink that counts",
-        Sink::Buddy => "a model of the page allocator that merges",
+        Sink::Buddy => "a model of the page allocator",
     };
     let said = lines.iter().map(|(_, name, points)| {
         let each =
@@ -71,7 +71,7 @@ pub fn release(boot: &Boot, sink: Sink) -> Result<Option<Plot>, DrawError> {
             all().map(|(_, timing)| timing.middle.samples).max().unwrap_or_default(),
         ),
         command: command(&boot.name, &quantities(&threads, sink)),
-        svg: String::new(),
+        ..Plot::default()
     };
     let drawn = plot(described, (600, 292), |canvas| {
         let y_ticks: Vec<_> = y.ticks().iter().map(|&tick| (y.at(tick), round(&rate(tick)))).collect();

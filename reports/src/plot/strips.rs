@@ -4,13 +4,13 @@ mod columns;
 mod ground;
 mod lane;
 
-use benches::exact::{Content, Layout};
+use benches::exact::{Content, Exact, Layout};
 
 use super::paint::{Anchor, Canvas, Drawn, plot};
 use super::theme::{EDGE, FAINT, INK, content, strategy};
 use super::{DrawError, Plot, command, id};
-use crate::analysis::{Boot, Subject};
-use crate::units::{bytes, count, plural};
+use crate::analysis::Boot;
+use crate::units::{bytes, count, list, plural};
 use columns::bars;
 use ground::Ground;
 use lane::Lane;
@@ -32,17 +32,15 @@ const TOP: i32 = 66;
 /// # Errors
 /// [`DrawError`] when plotters cannot draw it.
 pub fn strips(boot: &Boot) -> Result<Option<Plot>, DrawError> {
-    let all = boot.subjects.iter().enumerate();
-    let known: Vec<(usize, &Subject, &Layout)> =
-        all.filter_map(|(index, subject)| Some((index, subject, &subject.exact.as_ref()?.layout))).collect();
-    let Some((_, _, first)) = known.first() else { return Ok(None) };
+    let known = lots(boot);
+    let Some(first) = known.first().map(Lot::layout) else { return Ok(None) };
     let Some(ground) = Ground::of(first, SIDE, WIDTH - SIDE) else { return Ok(None) };
     let present: Vec<Content> = Content::ALL[1..]
         .iter()
         .copied()
-        .filter(|content| known.iter().any(|(_, _, layout)| layout.pieces.pages(*content) > 0))
+        .filter(|content| known.iter().any(|lot| lot.layout().pieces.pages(*content) > 0))
         .collect();
-    let lane = Lane::of(known.iter().map(|(_, _, layout)| *layout), SIDE, WIDTH - SIDE);
+    let lane = Lane::of(known.iter().map(Lot::layout), SIDE, WIDTH - SIDE);
     let foot = TOP + STEP * i32::try_from(known.len()).unwrap_or(0) - (STEP - STRIP) + LANE_TOP + LANE;
     let legend = legend_places(&present, foot + 52);
     let height = legend.last().map_or(foot + 40, |place| place.2 + 16);
@@ -51,24 +49,25 @@ pub fn strips(boot: &Boot) -> Result<Option<Plot>, DrawError> {
         title: format!("Physical memory after the boot, {}", boot.name),
         description: describe(&known),
         caption: format!(
-            "What lies where after the boot, from the lowest address at the left; memory is less broken up the fewer marks \
-             stand apart from each other. Each column of a strip is divided by what its pages hold, {} a column; whatever \
-             is there at all gets at least three pixels, so that a single page shows. Large holes are cut out. The lane below has \
-             the same pieces in the same order, each as wide as the logarithm of its size: the longer the lane, the more \
-             pieces memory is in. Exact, one replay of {}.",
+            "What lies where after the boot, from the lowest address at the left. A strategy that packs leaves one mark, one \
+             that scatters leaves many, and each cuts a free run in two. Strips are to scale, {} of memory a column; a \
+             column is filled as far as its pages are in use, by at least three pixels for each kind, so that a single page \
+             shows. Large holes are cut out. The lane below a strip has the same pieces in the same order, each as wide as the \
+             logarithm of its size: the longer it is, the more pieces memory is in. Strategies that leave the same memory \
+             share a strip. Exact, one replay of {}.",
             bytes(ground.pages_a_column() * first.page_bytes),
             plural(boot.facts.as_ref().map_or(0, |facts| facts.records), "record"),
         ),
         command: command(&boot.name, "exact"),
-        svg: String::new(),
+        ..Plot::default()
     };
     let drawn = plot(described, (WIDTH, height), |canvas| {
         ground.draw(canvas, first, foot)?;
-        for ((index, subject, layout), row) in known.iter().zip(0..) {
+        for (lot, row) in known.iter().zip(0..) {
             let top = TOP + STEP * row;
-            strip(canvas, (*index, subject, layout), &ground, top)?;
+            strip(canvas, lot, &ground, top)?;
             let top = top + STRIP + LANE_TOP;
-            for (kind, left, right) in lane.pieces(layout) {
+            for (kind, left, right) in lane.pieces(lot.layout()) {
                 canvas.rectangle([(left, top), (right, top + LANE)], content(kind))?;
             }
         }
@@ -82,23 +81,49 @@ pub fn strips(boot: &Boot) -> Result<Option<Plot>, DrawError> {
     Ok(Some(drawn))
 }
 
-fn strip(
-    canvas: &Canvas<'_>,
-    (index, subject, layout): (usize, &Subject, &Layout),
-    ground: &Ground,
-    top: i32,
-) -> Drawn {
-    canvas.marker((SIDE + 5, top - 12), index, strategy(index))?;
-    canvas.text(&subject.strategy, (SIDE + 16, top - 12), Anchor::Left, strategy(index))?;
-    if let Some(exact) = &subject.exact {
-        let left = &exact.fragmentation;
-        let said = format!(
-            "{} free aligned 2 MiB, longest free run {}",
-            count(left.intact_2m),
-            bytes(left.largest_run_pages * layout.page_bytes)
-        );
-        canvas.text(&said, (WIDTH - SIDE, top - 12), Anchor::Right, FAINT)?;
+/// Strategies that leave the very same memory, with their places.
+struct Lot<'b> {
+    strategies: Vec<(usize, &'b str)>,
+    exact: &'b Exact,
+}
+
+impl Lot<'_> {
+    const fn layout(&self) -> &Layout {
+        &self.exact.layout
     }
+
+    fn names(&self) -> String {
+        list(&self.strategies.iter().map(|(_, name)| (*name).to_owned()).collect::<Vec<_>>())
+    }
+}
+
+fn lots(boot: &Boot) -> Vec<Lot<'_>> {
+    let mut lots: Vec<Lot<'_>> = Vec::new();
+    for (index, subject) in boot.subjects.iter().enumerate() {
+        let (Some(exact), named) = (&subject.exact, (index, subject.strategy.as_str())) else { continue };
+        match lots.iter_mut().find(|lot| lot.layout().pieces == exact.layout.pieces) {
+            Some(lot) => lot.strategies.push(named),
+            None => lots.push(Lot { strategies: vec![named], exact }),
+        }
+    }
+    lots
+}
+
+fn strip(canvas: &Canvas<'_>, lot: &Lot<'_>, ground: &Ground, top: i32) -> Drawn {
+    let mut at = SIDE;
+    for (index, name) in &lot.strategies {
+        canvas.marker((at + 5, top - 12), *index, strategy(*index))?;
+        canvas.text(name, (at + 16, top - 12), Anchor::Left, strategy(*index))?;
+        at += 40 + i32::try_from(name.len()).unwrap_or(0) * 8;
+    }
+    let (layout, left) = (lot.layout(), &lot.exact.fragmentation);
+    let said = format!(
+        "free memory in {}, the longest {}; {} aligned blocks of 2 MiB",
+        plural(runs(layout), "run"),
+        bytes(left.largest_run_pages * layout.page_bytes),
+        count(left.intact_2m),
+    );
+    canvas.text(&said, (WIDTH - SIDE, top - 12), Anchor::Right, FAINT)?;
     for stretch in ground.stretches() {
         canvas.rectangle([(stretch.left, top), (stretch.right, top + STRIP)], content(Content::Free))?;
     }
@@ -111,8 +136,14 @@ fn strip(
     ground.stretches().iter().try_for_each(outline)
 }
 
-fn describe(known: &[(usize, &Subject, &Layout)]) -> String {
-    let of = |(_, subject, layout): &(usize, &Subject, &Layout)| {
+/// How many runs free memory is in.
+fn runs(layout: &Layout) -> usize {
+    layout.pieces.iter().filter(|piece| piece.content == Content::Free).count()
+}
+
+fn describe(known: &[Lot<'_>]) -> String {
+    let of = |lot: &Lot<'_>| {
+        let layout = lot.layout();
         let held = |kind: &Content| {
             let pages = layout.pieces.pages(*kind);
             let pieces = layout.pieces.iter().filter(|piece| piece.content == *kind).count();
@@ -121,7 +152,7 @@ fn describe(known: &[(usize, &Subject, &Layout)]) -> String {
             })
         };
         let all: Vec<String> = Content::ALL[1..].iter().filter_map(held).collect();
-        format!("{}: {}", subject.strategy, all.join(", "))
+        format!("{}: {}", lot.names(), all.join(", "))
     };
     format!("{}.", known.iter().map(of).collect::<Vec<_>>().join("; "))
 }

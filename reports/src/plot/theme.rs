@@ -21,6 +21,7 @@ const fn role(class: &'static str, light: (u8, u8, u8), dark: (u8, u8, u8)) -> R
     Role { class, light, dark }
 }
 
+pub(super) const PAPER: Role = role("paper", (0xff, 0xff, 0xff), (0x0f, 0x13, 0x18));
 pub(super) const INK: Role = role("ink", (0x1c, 0x21, 0x27), (0xe8, 0xea, 0xed));
 pub(super) const FAINT: Role = role("faint", (0x57, 0x60, 0x6a), (0xa3, 0xad, 0xb8));
 pub(super) const GRID: Role = role("grid", (0xdf, 0xe3, 0xe8), (0x33, 0x3b, 0x44));
@@ -60,13 +61,21 @@ pub(super) const fn content(content: Content) -> Role {
 }
 
 impl Role {
+    pub(super) const fn class(self) -> &'static str {
+        self.class
+    }
+
+    pub(super) fn hex(self) -> String {
+        hex(self.light)
+    }
+
     pub(super) const fn colour(self) -> RGBColor {
         RGBColor(self.light.0, self.light.1, self.light.2)
     }
 }
 
 fn all() -> impl Iterator<Item = Role> {
-    [INK, FAINT, GRID, EDGE].into_iter().chain(STRATEGIES).chain(CONTENTS)
+    [PAPER, INK, FAINT, GRID, EDGE].into_iter().chain(STRATEGIES).chain(CONTENTS)
 }
 
 fn hex((red, green, blue): (u8, u8, u8)) -> String {

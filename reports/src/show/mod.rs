@@ -9,8 +9,11 @@ use benches::exact::Layout;
 use workloads::trace::{Header, Trace};
 
 use crate::analysis::TraceFacts;
-use crate::text::{Terminal, paragraph, table};
+use crate::text::{Terminal, labelled, paragraph, table};
 use crate::units::{bytes, plural};
+
+/// The column at which what is said of a trace begins.
+const LABEL: u16 = 14;
 
 /// The text about one trace.
 ///
@@ -55,18 +58,7 @@ fn provenance(out: &mut String, name: &str, trace: &Trace, width: u16) {
         ("captured", &header.captured),
     ];
     for (label, text) in lines.into_iter().chain(header.notes.iter().map(|note| ("note", note.as_str()))) {
-        labelled(out, label, text, width);
+        labelled(out, label, text, LABEL, width);
     }
     out.push('\n');
-}
-
-/// A label, and its text wrapped beside it.
-fn labelled(out: &mut String, label: &str, text: &str, width: u16) {
-    const COLUMN: u16 = 14;
-    let mut wrapped = String::new();
-    paragraph(&mut wrapped, text, width.saturating_sub(COLUMN));
-    for (index, line) in wrapped.lines().enumerate() {
-        let label = if index == 0 { label } else { "" };
-        let _ = writeln!(out, "{label:<0$}{line}", usize::from(COLUMN));
-    }
 }

@@ -3,8 +3,8 @@
 use benches::results::Sink;
 
 use super::{Cell, Table, Tone};
-use crate::analysis::{Boot, Subject, Timing};
-use crate::units::{bytes, count, rate, time};
+use crate::analysis::{Boot, Subject, Timing, pages_below};
+use crate::units::{bytes, count, percent, rate, time};
 
 /// How long the strategies take on this boot.
 #[must_use]
@@ -26,19 +26,19 @@ pub fn times(boot: &Boot, baseline: &str) -> Table {
         ]);
     }
     table.notes.push(format!(
-        "Whole boot: all calls, {}; p50, p99, max: of single allocations; release: pages a second into a counting sink \
-         on one thread.",
+        "Whole boot: {}. p50, p99, max: of single allocations. Release: handing all free pages to a sink that counts, on \
+         one thread.",
         boot.subjects.iter().find_map(|subject| subject.boot.as_ref()).map_or_else(
             || "not measured".into(),
             |timing| format!(
-                "{}, median of {} samples in {} launches",
-                crate::units::plural(usize::try_from(timing.work).unwrap_or(usize::MAX), "call"),
+                "all {} calls, median of {} samples in {} launches",
+                count(timing.work),
                 timing.middle.samples,
                 timing.middle.launches
             )
         )
     ));
-    table
+    table.measured()
 }
 
 fn against(timing: &Timing, subject: &Subject, baseline: &str) -> Cell {
@@ -57,8 +57,12 @@ fn released(subject: &Subject) -> Cell {
     let timing = subject.release(Sink::Counting, 1);
     timing.map_or_else(
         || failed(subject, "release-counting"),
-        |timing| Cell::new(rate(timing.per_second())).detail(time(timing.middle.ns)),
+        |timing| Cell::new(time(timing.middle.ns)).detail(pages_a_second(timing)),
     )
+}
+
+fn pages_a_second(timing: &Timing) -> String {
+    rate(timing.per_second()).replace("/s", " pages/s").replace("  ", " ")
 }
 
 /// Nothing, or why.
@@ -79,7 +83,7 @@ pub fn memory(boot: &Boot) -> Table {
         "unusable#",
         "rounding#",
         "tables#",
-        "ranges#+",
+        "reserved ranges#+",
         "failed#",
         "other node#",
     ];
@@ -91,13 +95,12 @@ pub fn memory(boot: &Boot) -> Table {
             continue;
         };
         let (page, left) = (exact.layout.page_bytes, &exact.fragmentation);
-        let unusable = left.unusable_permille.get(order).copied().unwrap_or(1000);
         table.rows.push(vec![
             Cell::new(&subject.strategy),
             Cell::new(count(left.intact_2m)),
             Cell::new(count(left.intact_1g)),
             Cell::new(bytes(left.largest_run_pages * page)),
-            Cell::new(format!("{}.{} %", unusable / 10, unusable % 10)),
+            Cell::new(percent(pages_below(left, order), left.free_pages)),
             Cell::new(bytes(exact.frames_beyond_bytes * page)),
             Cell::new(bytes(exact.metadata_bytes)),
             Cell::new(count(exact.reserved_ranges)),
@@ -106,10 +109,10 @@ pub fn memory(boot: &Boot) -> Table {
         ]);
     }
     table.notes.push(format!(
-        "2 MiB, 1 GiB: aligned free stretches; largest: the longest free run; unusable: free memory in blocks below order {order}, a pageblock; rounding: \
-         memory used beyond the bytes asked for; ranges: reserved ranges at the end."
+        "2 MiB: aligned free stretches; largest: the longest free run; unusable: free memory in blocks below order {order}, \
+         a pageblock; rounding: memory used beyond the bytes asked for."
     ));
-    table
+    table.measured()
 }
 
 /// How long calls take, by kind.

@@ -6,12 +6,12 @@ mod question;
 
 pub use boot::{classes, memory, slowest, times};
 pub use overview::{overview_memory, overview_times};
-pub use question::{Question, question};
+pub use question::{Question, glance, question};
 
 use serde::Serialize;
 
 use crate::analysis::{Comparison, Middle, Verdict};
-use crate::units::{ratio, time};
+use crate::units::{ratio, time, time_range};
 
 /// A table.
 #[derive(Clone, Debug, Serialize)]
@@ -38,7 +38,7 @@ pub struct Column {
 }
 
 /// A cell.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Cell {
     /// What counts.
     pub text: String,
@@ -79,6 +79,26 @@ impl Table {
             rows: Vec::new(),
             notes: Vec::new(),
         }
+    }
+}
+
+impl Table {
+    /// The same without columns of which nothing was measured, and without rows if that is all of them.
+    pub(crate) fn measured(mut self) -> Self {
+        let is_nothing = |row: &Vec<Cell>, at: usize| row.get(at).is_none_or(|cell| *cell == Cell::nothing());
+        let kept: Vec<bool> = (0..self.columns.len())
+            .map(|at| at == 0 || !self.rows.iter().all(|row| is_nothing(row, at)))
+            .collect();
+        if kept.iter().filter(|kept| **kept).count() <= 1 {
+            self.rows.clear();
+        }
+        let mut column = kept.iter();
+        self.columns.retain(|_| *column.next().unwrap_or(&true));
+        for row in &mut self.rows {
+            let mut column = kept.iter();
+            row.retain(|_| *column.next().unwrap_or(&true));
+        }
+        self
     }
 }
 
@@ -139,9 +159,7 @@ impl Cell {
 
     /// The middle of times, with its interval as detail.
     pub(crate) fn middle(middle: &Middle) -> Self {
-        let detail = middle
-            .interval
-            .map_or_else(String::new, |range| format!("{}–{}", time(range.low), time(range.high)));
+        let detail = middle.interval.map_or_else(String::new, |range| time_range(range.low, range.high));
         Self::new(time(middle.ns)).detail(detail)
     }
 }

@@ -1,42 +1,46 @@
 //! All strategies over all boots.
 
 use super::{Cell, Table, Tone};
-use crate::analysis::{Analysis, Total};
-use crate::units::{bytes, count, percent, time};
+use crate::analysis::{Analysis, Comparison, Total};
+use crate::units::{bytes, count, percent, plural, time};
 
 /// How long the strategies take, over all boots.
 #[must_use]
 pub fn overview_times(analysis: &Analysis) -> Table {
     let baseline = &analysis.baseline;
-    let counted = analysis.totals.iter().any(|total| total.instructions.is_some());
-    let heads = ["strategy", "whole boot#", "allocation, p99#", "release#", "sum of boots#", "instructions#"];
-    let heads = if counted { &heads[..] } else { &heads[..5] };
-    let mut table = Table::new(&format!("Time, as a multiple of {baseline}'s"), heads);
+    let heads = ["strategy", "whole boot#", "allocation#", "release#", "sum of boots#", "instructions#"];
+    let mut table = Table::new(&format!("Time, as a multiple of {baseline}'s"), &heads);
     for total in &analysis.totals {
         let is_baseline = total.strategy == *baseline;
-        let mean = |comparison| if is_baseline { Cell::comparison(None) } else { absent_or(comparison) };
+        let mean = |of: fn(&Total) -> Option<&Comparison>| match of(total) {
+            None if is_baseline && analysis.totals.iter().any(|other| of(other).is_some()) => {
+                Cell::comparison(None)
+            }
+            comparison => absent_or(comparison),
+        };
         let sum = if total.boot_ns > 0.0 { Cell::new(time(total.boot_ns)) } else { Cell::nothing() };
         let instructions = total.instructions.map_or_else(Cell::nothing, |number| Cell::new(count(number)));
-        let all = [
+        table.rows.push(vec![
             Cell::new(&total.strategy),
-            mean(total.boot.as_ref()),
-            mean(total.scan.as_ref()),
-            mean(total.release.as_ref()),
+            mean(|total| total.boot.as_ref()),
+            mean(|total| total.scan.as_ref()),
+            mean(|total| total.release.as_ref()),
             sum,
             instructions,
-        ];
-        table.rows.push(all.into_iter().take(heads.len()).collect());
+        ]);
     }
     table.notes.push(format!(
-        "Ratios are geometric means over {} boots with 95 % intervals; below 1 is faster. Verdicts are corrected for {} \
-         comparisons: ~ means that no difference is shown, ? that there are too few launches to tell.",
-        analysis.boots.len(),
-        analysis.comparisons,
+        "Ratios are geometric means over {}, with 95 % intervals; below 1 is faster. Allocation: the time that 99 in 100 do not \
+         exceed. An interval speaks for itself alone, \
+         a verdict for all {} of the report at once: ~ means that no difference is shown, ? that there are too few launches \
+         to tell.",
+        plural(analysis.boots.len(), "boot"),
+        plural(analysis.comparisons, "comparison"),
     ));
-    table
+    table.measured()
 }
 
-fn absent_or(comparison: Option<&crate::analysis::Comparison>) -> Cell {
+fn absent_or(comparison: Option<&Comparison>) -> Cell {
     comparison.map_or_else(Cell::nothing, |comparison| Cell::comparison(Some(comparison)))
 }
 
@@ -64,7 +68,7 @@ pub fn overview_memory(analysis: &Analysis) -> Table {
          reservations of what had been given away before."
             .into(),
     );
-    table
+    table.measured()
 }
 
 fn nothing(total: &Total) -> Vec<Cell> {

@@ -2,9 +2,9 @@
 
 use benches::results::Sink;
 
-use super::{Cell, Table};
-use crate::analysis::{Analysis, Boot, Subject, Timing};
-use crate::units::{bytes, count, rate};
+use super::{Cell, Table, Tone};
+use crate::analysis::{Analysis, Boot, Subject, Timing, Verdict, pages_below};
+use crate::units::{bytes, count, percent, ratio, time};
 
 /// A question that a report answers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,6 +19,8 @@ pub enum Question {
     ReleaseBuddy,
     /// How broken up is memory afterwards?
     Fragmentation,
+    /// How much of free memory lies in blocks that are smaller than a pageblock?
+    SmallBlocks,
     /// How much do the tables take?
     Metadata,
     /// How many instructions are executed?
@@ -36,20 +38,23 @@ pub fn question(analysis: &Analysis, question: Question) -> Table {
             let p99 = subject.latency.as_ref().map(|latency| &latency.p99);
             timed(p99, subject, baseline, |timing| Cell::middle(&timing.middle).text)
         }),
-        Question::Release => {
-            ("Pages a second into a sink that counts, one thread", |_, subject, baseline| {
-                timed(subject.release(Sink::Counting, 1), subject, baseline, |timing| {
-                    rate(timing.per_second())
-                })
-            })
-        }
+        Question::Release => ("Into a sink that counts, one thread", |_, subject, baseline| {
+            timed(subject.release(Sink::Counting, 1), subject, baseline, handed_over)
+        }),
         Question::ReleaseBuddy => {
-            ("Pages a second into a model of the page allocator, one thread", |_, subject, baseline| {
-                timed(subject.release(Sink::Buddy, 1), subject, baseline, |timing| rate(timing.per_second()))
+            ("Into a model of the page allocator, one thread", |_, subject, baseline| {
+                timed(subject.release(Sink::Buddy, 1), subject, baseline, handed_over)
             })
         }
         Question::Fragmentation => ("Aligned free stretches of 2 MiB after the boot", |_, subject, _| {
             exact(subject, |exact| Cell::new(count(exact.fragmentation.intact_2m)))
+        }),
+        Question::SmallBlocks => ("Free memory in blocks smaller than a pageblock", |boot, subject, _| {
+            exact(subject, |exact| {
+                let (left, page) = (&exact.fragmentation, exact.layout.page_bytes);
+                let pages = pages_below(left, boot.pageblock_order());
+                Cell::new(percent(pages, left.free_pages)).detail(bytes(pages * page))
+            })
         }),
         Question::Metadata => ("Bytes of the strategy's own tables", |_, subject, _| {
             exact(subject, |exact| {
@@ -63,14 +68,44 @@ pub fn question(analysis: &Analysis, question: Question) -> Table {
             subject.instructions.map_or_else(Cell::nothing, |number| Cell::new(count(number)))
         }),
     };
+    all(analysis, title, |boot, subject| cell(boot, subject, &analysis.baseline))
+}
+
+/// All boots at a glance, for where there is little room: how their times compare, and how broken up memory is.
+#[must_use]
+pub fn glance(analysis: &Analysis) -> [Table; 2] {
+    let title = format!("Whole boot, each boot, as a multiple of {}'s", analysis.baseline);
+    let compared = |_: &Boot, subject: &Subject| {
+        let Some(timing) = &subject.boot else { return Cell::nothing() };
+        if subject.strategy == analysis.baseline {
+            return Cell::new(time(timing.middle.ns));
+        }
+        let Some(comparison) = &timing.comparison else { return Cell::nothing() };
+        let Some(point) = comparison.ratio else { return Cell::new("?").tone(Tone::Faint) };
+        match comparison.verdict {
+            Verdict::Better => Cell::new(ratio(point)).tone(Tone::Better),
+            Verdict::Worse => Cell::new(ratio(point)).tone(Tone::Worse),
+            unsure => Cell::new(format!("{} {unsure}", ratio(point))).tone(Tone::Faint),
+        }
+    };
+    [all(analysis, &title, compared), question(analysis, Question::SmallBlocks)]
+}
+
+/// A row for each boot, a column for each strategy.
+fn all(analysis: &Analysis, title: &str, cell: impl Fn(&Boot, &Subject) -> Cell) -> Table {
     let names = analysis.strategies.iter().map(|strategy| format!("{}#", strategy.name));
     let heads: Vec<String> = std::iter::once("boot".to_owned()).chain(names).collect();
     let mut table = Table::new(title, &heads.iter().map(String::as_str).collect::<Vec<_>>());
     for boot in &analysis.boots {
-        let cells = boot.subjects.iter().map(|subject| cell(boot, subject, &analysis.baseline));
+        let cells = boot.subjects.iter().map(|subject| cell(boot, subject));
         table.rows.push(std::iter::once(Cell::new(&boot.name)).chain(cells).collect());
     }
-    table
+    table.measured()
+}
+
+/// How long a release took. Its rate says little by itself: a list hands over a run of any length in one step.
+fn handed_over(timing: &Timing) -> String {
+    time(timing.middle.ns)
 }
 
 fn timed(

@@ -12,7 +12,7 @@ use clap_complete::{Shell, generate};
 /// behind `cargo xtask`.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
-    cargo xtask completions bash > ~/.local/share/bash-completion/completions/xtask\n  \
+    cargo xtask completions bash >> ~/.bash_completion\n  \
     cargo xtask completions fish > ~/.config/fish/completions/xtask.fish\n  \
     cargo xtask completions zsh > \"${fpath[1]}/_xtask\"")]
 pub(crate) struct Args {
@@ -45,6 +45,23 @@ mod tests {
             for command in crate::Cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {
                 assert!(script.contains(command.get_name()), "{} in {shell}", command.get_name());
             }
+        }
+    }
+
+    /// Expect the help of each command to fit a terminal, its examples too, which would otherwise be wrapped in their midst.
+    #[test]
+    fn every_command_has_examples_that_fit_a_terminal() {
+        let mut cli = crate::Cli::command().term_width(80);
+        cli.build();
+        for command in cli.get_subcommands_mut().filter(|command| !command.is_hide_set()) {
+            let (name, help) = (command.get_name().to_owned(), command.render_long_help().to_string());
+            assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
+            if name == "help" {
+                continue;
+            }
+            let examples = help.split_once("Examples:\n").map_or("", |(_, examples)| examples);
+            assert!(examples.contains("cargo "), "{name} has no examples");
+            assert!(examples.lines().all(|line| line.starts_with("  ")), "{name}: {examples}");
         }
     }
 

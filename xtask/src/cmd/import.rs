@@ -11,6 +11,7 @@ use workloads::fidelity::verify;
 use workloads::import::{Imported, Options, anonymize, import};
 use workloads::replay::Stage;
 
+use crate::progress::Progress;
 use crate::write::atomically;
 
 /// Turns kernel logs into traces, and says how much of each boot was recovered.
@@ -43,17 +44,21 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
-    for log in &args.logs {
+    let mut progress = Progress::new();
+    for (index, log) in args.logs.iter().enumerate() {
+        progress.begin(&log.display().to_string(), index, args.logs.len());
         // One log that cannot be read does not keep the others from being imported.
-        if let Err(error) = one(log, args) {
-            eprintln!("error: {error:#}");
+        if let Err(error) = one(log, args, &progress) {
+            progress.say(&format!("error: {error:#}"));
             code = ExitCode::FAILURE;
         }
+        progress.finished();
     }
+    progress.end();
     code
 }
 
-fn one(log: &Path, args: &Args) -> anyhow::Result<()> {
+fn one(log: &Path, args: &Args, progress: &Progress) -> anyhow::Result<()> {
     let (name, reader): (String, Box<dyn Read>) = if log == Path::new("-") {
         ("stdin".into(), Box::new(io::stdin().lock()))
     } else {
@@ -74,7 +79,7 @@ fn one(log: &Path, args: &Args) -> anyhow::Result<()> {
         let name = if several { format!("{stem}-boot{}", index + 1) } else { stem.to_owned() };
         let path = args.output.join(format!("{name}.trace"));
         atomically(&path, boot.trace.to_string().as_bytes())?;
-        tell(&path, &boot)?;
+        progress.aside(|| tell(&path, &boot))?;
     }
     Ok(())
 }

@@ -3,25 +3,30 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
+use reports::analysis::{StrategyFacts, TraceFacts};
+use reports::list::{Listed, list};
 use workloads::corpus;
+
+use crate::terminal;
 
 /// Lists the strategies and the traces, one line each.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  cargo xtask list\n  cargo xtask list | grep s390x")]
 pub(crate) struct Args {}
 
 pub(crate) fn run(_: &Args) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
-    writeln!(out, "Strategies:")?;
-    for (name, summary) in allocators::registry::list() {
-        writeln!(out, "  {name:<10} {summary}")?;
-    }
-    writeln!(out, "\nTraces (* are the curated ones, the default of most commands):")?;
+    let strategies: Vec<StrategyFacts> = allocators::registry::list()
+        .map(|(name, summary)| StrategyFacts { name: name.into(), summary: summary.into() })
+        .collect();
+    let mut traces = Vec::new();
     for name in corpus::names() {
         let Some(trace) = corpus::trace(name) else { continue };
-        let trace = trace?;
-        let mark = if corpus::curated().any(|curated| curated == name) { '*' } else { ' ' };
-        let allocations = trace.allocations().count();
-        writeln!(out, "{mark} {name:<44} {:>6} allocations  {}", allocations, trace.header.machine)?;
+        let trace = trace.with_context(|| format!("the built-in trace {name}"))?;
+        let curated = corpus::curated().any(|curated| curated == name);
+        traces.push(Listed { facts: TraceFacts::of(name, &trace), curated });
     }
+    write!(out, "{}", list(&strategies, &traces, terminal::of(&out)))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -25,7 +25,7 @@ use crate::progress::Progress;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo xtask measure\n  \
-    cargo xtask measure --quick --trace 'x86_64-*' --strategy memblock --strategy wordscan\n  \
+    cargo xtask measure --quick 'x86_64-*' --strategy '*block' --strategy wordscan\n  \
     cargo xtask measure --all --shard 2/8 --out shard-2.jsonl\n  \
     cargo xtask measure --resume target/results.jsonl")]
 pub(crate) struct Args {

@@ -15,7 +15,7 @@ use crate::write;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo xtask merge shard-*.jsonl --out results.jsonl\n  \
-    cargo xtask measure --shard 2/8 --out shard-2.jsonl   (makes one of eight shards)")]
+    cargo xtask measure --shard 2/8 --out shard-2.jsonl   (makes one shard)")]
 pub(crate) struct Args {
     /// Files of results
     #[arg(value_name = "FILE", required = true)]

@@ -1,31 +1,30 @@
 //! `cargo xtask report`: from traces to what a person reads.
 
-use std::io::{self, IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::bail;
 use benches::measure::Ending;
 use benches::results::Results;
-use reports::analysis::{Analysis, analyse};
-use reports::letter::{letter, likely_candidate};
-use reports::text::Terminal;
+use reports::analysis::analyse;
 
 use crate::cmd::measure;
 use crate::planning::PlanArgs;
-use crate::{known, write};
+use crate::{known, output, png, terminal};
 
 /// Measures strategies on recorded boots and writes a report; or reports on results that are there already.
 ///
-/// The report is printed as tables, and written as `report.md`, `results.json` (all that the tables say, as data),
-/// `results.jsonl` (every sample) and the plots as SVG files. It measures quickly unless `--full` is given: then small
+/// The report is printed as tables, and written as a page, `index.html`, as `report.md` for a repository, `results.json`
+/// (all that the tables say, as data), `results.jsonl` (every sample) and the plots as SVG files. It measures quickly unless `--full` is given: then small
 /// differences are found too, and it takes about a minute and a half.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo xtask report\n  \
     cargo xtask report --full --all\n  \
     cargo xtask report 'x86_64-*' --strategy memblock --strategy wordscan\n  \
-    cargo xtask report --from target/results.jsonl --baseline rootmem --out /var/www/boots")]
+    cargo xtask report --from target/results.jsonl --baseline rootmem --out boots\n  \
+    cargo run --release -p xtask --features png -- report --png")]
 pub(crate) struct Args {
     #[command(flatten)]
     plan: PlanArgs,
@@ -41,57 +40,48 @@ pub(crate) struct Args {
     /// The folder to write to
     #[arg(long, value_name = "FOLDER", default_value = "target/report")]
     out: PathBuf,
+    /// Write the plots as PNG files too; needs a program that was compiled with `--features png`, as in the last example
+    #[arg(long)]
+    png: bool,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if args.png {
+        png::available()?;
+    }
     let (results, ending) = match &args.from[..] {
         [] => measured(args)?,
         files => (known::results(files)?, Ending::Complete),
     };
-    let analysis = analyse(&results, &known::questions(&results, args.baseline.clone())?);
-    let written = write_all(&args.out, &results, &analysis)?;
-    let mut out = io::stdout().lock();
-    write!(out, "{}", reports::text::summary(&analysis, terminal()))?;
-    writeln!(out, "\nWritten to {}: {}", args.out.display(), written.join(", "))?;
     if ending == Ending::Stopped {
-        writeln!(out, "It was stopped, and holds what was finished until then.")?;
+        let (left, out) = (unfinished(args), args.out.display());
+        eprintln!("stopped; what is in {out} is as it was");
+        eprintln!("`cargo xtask report --from {}` reports on what was finished", left.display());
         return Ok(ExitCode::from(130));
     }
+    if results.cells.is_empty() {
+        bail!("there are no results to report on");
+    }
+    let analysis = analyse(&results, &known::questions(&results, args.baseline.clone())?);
+    let written = output::write_all(&args.out, &results, &analysis, args.png)?;
+    if args.from.is_empty() {
+        // It stands in the report, every sample of it.
+        std::fs::remove_file(unfinished(args))?;
+    }
+    let mut out = io::stdout().lock();
+    write!(out, "{}", reports::text::summary(&analysis, terminal::of(&out)))?;
+    writeln!(out, "\nWritten to {}: {}", args.out.display(), written.join(", "))?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn measured(args: &Args) -> anyhow::Result<(Results, Ending)> {
     let plan = args.plan.clone().quick_unless(args.full).plan(None)?;
-    let file = args.out.join("results.jsonl");
+    let file = unfinished(args);
     let ending = measure::into_file(&plan, &file)?.ending;
     Ok((Results::read(&file)?, ending))
 }
 
-/// How the standard output is written to.
-pub(crate) fn terminal() -> Terminal {
-    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    Terminal { width: 80, colour: io::stdout().is_terminal() && !plain }
-}
-
-/// Writes all files of a report, and names those that a person opens.
-fn write_all(folder: &Path, results: &Results, analysis: &Analysis) -> anyhow::Result<Vec<String>> {
-    let put = |name: &str, text: &str| write::atomically(&folder.join(name), text.as_bytes());
-    put("results.jsonl", &results.to_text())?;
-    put(
-        "results.json",
-        &serde_json::to_string_pretty(analysis).context("cannot write the analysis as JSON")?,
-    )?;
-    let plots = reports::plot::all(analysis)?;
-    for plot in &plots {
-        put(&format!("plots/{}.svg", plot.id), &plot.file())?;
-    }
-    put("index.html", &reports::html::page(analysis, &plots).context("cannot fill in the page")?)?;
-    put("report.md", &reports::markdown::report(analysis, &plots))?;
-    let letter = likely_candidate(analysis).and_then(|candidate| letter(analysis, candidate));
-    if let Some(letter) = &letter {
-        put("letter.txt", letter)?;
-    }
-    let named = ["index.html", "report.md", "results.json", "results.jsonl"].map(str::to_owned);
-    let named = named.into_iter().chain(letter.map(|_| "letter.txt".to_owned()));
-    Ok(named.chain([format!("{} plots", plots.len())]).collect())
+/// What is measured goes here, so that the last report stays whole until there is a new one.
+fn unfinished(args: &Args) -> PathBuf {
+    args.out.join("unfinished.jsonl")
 }

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use workloads::fidelity::{Fidelity, Share, verify};
 use workloads::replay::Stage;
 
+use crate::progress::Progress;
 use crate::traces::Selection;
 
 /// Replays traces through memblock and compares every address with the kernel's own.
@@ -35,31 +36,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut exact = 0;
     let width = traces.iter().map(|named| named.name.len()).max().unwrap_or_default();
     writeln!(out, "{:<width$}  {:>15}  {:>13}  {:>7}  released", "trace", "addresses", "inferred", "dumps")?;
-    for named in &traces {
+    let mut progress = Progress::new();
+    for (index, named) in traces.iter().enumerate() {
+        progress.begin(&named.name, index, traces.len());
         let found =
             verify(&Memblock, &named.trace, &mut stage).with_context(|| format!("trace {}", named.name))?;
-        let released = match found.released {
-            None => "not logged".into(),
-            Some((replay, kernel)) if replay == kernel => format!("{kernel} pages"),
-            Some((replay, kernel)) => format!("{replay} of {kernel} pages"),
-        };
-        writeln!(
-            out,
-            "{:<width$}  {:>15}  {:>13}  {:>7}  {released}",
-            named.name,
-            of(found.proving),
-            of(found.inferred),
-            of(found.dumps),
-        )?;
-        for mismatch in found.mismatches.iter().take(args.differences) {
-            writeln!(out, "    {}.trace: {mismatch}", named.name)?;
-        }
-        if let Some(more) = found.mismatches.len().checked_sub(args.differences).filter(|&more| more > 0) {
-            writeln!(out, "    and {more} more differences")?;
-        }
+        progress.aside(|| tell(&mut out, &named.name, width, &found, args.differences))?;
+        progress.finished();
         exact += usize::from(found.exact());
         total.proving += found.proving;
     }
+    progress.end();
     writeln!(
         out,
         "\n{exact} of {} traces are exact; {} of {} logged addresses are the kernel's own ({:.2} %)",
@@ -69,6 +56,29 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         100.0 * total.proving.equal as f64 / total.proving.all.max(1) as f64,
     )?;
     Ok(if exact == traces.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn tell(
+    out: &mut impl io::Write,
+    name: &str,
+    width: usize,
+    found: &Fidelity,
+    differences: usize,
+) -> io::Result<()> {
+    let released = match found.released {
+        None => "not logged".into(),
+        Some((replay, kernel)) if replay == kernel => format!("{kernel} pages"),
+        Some((replay, kernel)) => format!("{replay} of {kernel} pages"),
+    };
+    let [proving, inferred, dumps] = [found.proving, found.inferred, found.dumps].map(of);
+    writeln!(out, "{name:<width$}  {proving:>15}  {inferred:>13}  {dumps:>7}  {released}")?;
+    for mismatch in found.mismatches.iter().take(differences) {
+        writeln!(out, "    {name}.trace: {mismatch}")?;
+    }
+    if let Some(more) = found.mismatches.len().checked_sub(differences).filter(|&more| more > 0) {
+        writeln!(out, "    and {more} more differences")?;
+    }
+    Ok(())
 }
 
 fn of(share: Share) -> String {

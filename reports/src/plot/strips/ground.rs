@@ -43,6 +43,8 @@ const CUT: i32 = 14;
 const SEAM: i32 = 5;
 /// With more nodes than this, seams would take the room.
 const MOST_SEAMS: usize = 32;
+/// With more stretches than this in a row, not each is named.
+const MOST_NAMES: usize = 12;
 /// The least width of a stretch.
 const LEAST: i32 = 6;
 /// The width of a column.
@@ -128,8 +130,16 @@ impl Ground {
 
     /// A row of brackets with names, where there is room for them.
     fn row(&self, canvas: &Canvas<'_>, stretches: &[benches::exact::Stretch], y: i32) -> Drawn {
-        for stretch in stretches {
-            let (left, right) = (self.start(stretch.first), self.end(stretch.end));
+        let width = |name: &str| i32::try_from(name.len()).unwrap_or(0) * 8;
+        let edges = |stretch: &benches::exact::Stretch| (self.start(stretch.first), self.end(stretch.end));
+        let crowded = stretches.len() > MOST_NAMES;
+        // Of many, every second, fourth, … is named, so that the names stand evenly.
+        let narrowest = stretches.iter().map(|one| edges(one).1 - edges(one).0).min().unwrap_or(1).max(1);
+        let longest = stretches.iter().map(|one| width(short(&one.name)) + 6).max().unwrap_or(0);
+        let every = if crowded { (longest / narrowest + 1).unsigned_abs().next_power_of_two() } else { 1 };
+        let mut free_from = i32::MIN;
+        for (index, stretch) in (0_u32..).zip(stretches) {
+            let (left, right) = edges(stretch);
             if right - left < 3 {
                 continue;
             }
@@ -138,12 +148,16 @@ impl Ground {
                 EDGE,
                 1,
             )?;
-            let width = |name: &str| i32::try_from(name.len()).unwrap_or(0) * 7;
-            let short = stretch.name.trim_start_matches("node ");
-            if let Some(name) =
-                [stretch.name.as_str(), short].into_iter().find(|name| width(name) < right - left)
+            let (middle, name) = (i32::midpoint(left, right), stretch.name.as_str());
+            if crowded && index == 0 {
+                canvas.text(name, (left, y - 2), Anchor::Left, FAINT)?;
+                free_from = left + width(name);
+            } else if crowded && index.is_multiple_of(every) && middle - width(short(name)) / 2 > free_from {
+                canvas.text(short(name), (middle, y - 2), Anchor::Middle, FAINT)?;
+            } else if !crowded
+                && let Some(name) = [name, short(name)].into_iter().find(|name| width(name) < right - left)
             {
-                canvas.text(name, (i32::midpoint(left, right), y - 2), Anchor::Middle, FAINT)?;
+                canvas.text(name, (middle, y - 2), Anchor::Middle, FAINT)?;
             }
         }
         Ok(())
@@ -172,6 +186,11 @@ impl Ground {
         }
         Ok(())
     }
+}
+
+/// The name of a node without what all of them share.
+fn short(name: &str) -> &str {
+    name.trim_start_matches("node ")
 }
 
 /// An address to three binary places of its leading unit.

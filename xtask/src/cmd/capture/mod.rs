@@ -66,8 +66,8 @@ const EXAMPLES: &str = "Examples:
   cargo xtask capture --list
   cargo xtask capture x86_64-6.1-256m
   cargo xtask capture 's390x-*' --keep-log /tmp/consoles
-  cargo xtask capture --arch arm64 --memory 8G --nodes 2 --cpus 4 --firmware uefi
-  cargo xtask capture --arch x86_64 --memory 4G --kernel arch/x86/boot/bzImage --append crashkernel=256M";
+  cargo xtask capture --arch arm64 --memory 8G --nodes 2 --firmware uefi
+  cargo xtask capture --arch x86_64 --kernel arch/x86/boot/bzImage";
 
 /// How long a boot may take unless somebody says otherwise. The slowest usual ones take a quarter of it.
 const USUAL_LIMIT: u64 = 180;

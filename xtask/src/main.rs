@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod cmd;
+mod counting;
 mod known;
 mod planning;
 mod progress;

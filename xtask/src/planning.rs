@@ -1,12 +1,15 @@
 //! From options to a plan of measurement.
 
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, anyhow, bail};
+use benches::count::Counting;
 use benches::plan::{Boot, Limits, Member, Pace, Plan};
 use benches::probe;
 use benches::results::{Quantity, Shard};
 
+use crate::counting::{self, Wanted};
 use crate::traces::Selection;
 
 /// What is measured, and how thoroughly.
@@ -20,8 +23,9 @@ pub(crate) struct PlanArgs {
     /// A strategy, a glob of them, or NAME=STRATEGY to call it otherwise; may be repeated [default: all]
     #[arg(long, value_name = "STRATEGY")]
     strategy: Vec<String>,
-    /// What to measure: exact, boot, latency, release-counting, release-buddy, release-buddy-2-threads, …; may be repeated
-    /// [default: all that the machine has processors for]
+    /// What to measure: exact, boot, latency, release-counting, release-buddy, release-buddy-2-threads, …, instructions;
+    /// may be repeated [default: all that the machine has processors for; instructions where there is valgrind to count
+    /// them, and not with --quick]
     #[arg(long, value_name = "QUANTITY", value_delimiter = ',')]
     quantity: Vec<Quantity>,
     /// Be done in seconds; shows large differences only
@@ -56,6 +60,30 @@ impl PlanArgs {
 
     /// The plan; `seed` where it continues a run.
     pub(crate) fn plan(&self, seed: Option<u64>) -> anyhow::Result<Plan> {
+        self.plan_with_counts(seed, None)
+    }
+
+    /// The same, where instructions may have been counted before.
+    pub(crate) fn plan_with_counts(&self, seed: Option<u64>, counts: Option<&Path>) -> anyhow::Result<Plan> {
+        let mut plan = self.uncounted(seed)?;
+        match counts {
+            Some(counts) => counting::from_file(&mut plan, counts)?,
+            None => counting::by_callgrind(&mut plan, self.counts_wanted())?,
+        }
+        Ok(plan)
+    }
+
+    fn counts_wanted(&self) -> Wanted {
+        match &self.quantity[..] {
+            // Most of the time that a count takes is valgrind's start.
+            [] if self.quick => Wanted::No,
+            [] => Wanted::IfPossible,
+            chosen if chosen.contains(&Quantity::Instructions) => Wanted::Asked,
+            _ => Wanted::No,
+        }
+    }
+
+    fn uncounted(&self, seed: Option<u64>) -> anyhow::Result<Plan> {
         let mut selection = self.selection.clone();
         selection.traces.extend_from_slice(&self.trace);
         let boots = selection.load()?;
@@ -69,9 +97,6 @@ impl PlanArgs {
             [] => Plan::default_quantities(u32::try_from(cpus).unwrap_or(u32::MAX)),
             chosen => unique(chosen),
         };
-        if quantities.contains(&Quantity::Instructions) {
-            bail!("instructions are counted by `cargo bench`");
-        }
         Ok(Plan {
             members: self.members()?,
             boots: boots.collect(),
@@ -84,6 +109,7 @@ impl PlanArgs {
             limits: Limits { seconds: self.time_limit, memory_bytes: self.memory_limit << 20 },
             seed: seed.or(self.seed).unwrap_or_else(time_of_day),
             shard: self.shard,
+            counting: Counting::Unasked,
         })
     }
 

@@ -4,6 +4,7 @@ use std::process;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::clock::Clock;
+use crate::count::{Counting, VALGRIND_REMEDY};
 use crate::digest::Digest;
 use crate::host;
 use crate::plan::{Pace, Plan};
@@ -17,6 +18,7 @@ pub fn header(plan: &Plan, clock: &Clock, command: Vec<String>) -> Header {
     let clock = clock.facts();
     let mut warnings = host::warnings(&machine, &toolchain, &clock);
     warnings.extend(few_samples(plan));
+    warnings.extend(not_counted(plan));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let facts = plan.facts();
     let run = Digest::default()
@@ -49,4 +51,9 @@ fn few_samples(plan: &Plan) -> Option<Warning> {
         return None;
     };
     Some(Warning { what: format!("{launches} launches of {blocks} samples {what}"), remedy })
+}
+
+fn not_counted(plan: &Plan) -> Option<Warning> {
+    let what = "instructions are not counted, since valgrind is not installed".to_owned();
+    (plan.counting == Counting::Missing).then(|| Warning { what, remedy: VALGRIND_REMEDY.into() })
 }

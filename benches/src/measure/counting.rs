@@ -15,7 +15,7 @@ use super::child::Child;
 use super::post_mortem::{crashed, not_started, post_mortem, too_slow, understood};
 use crate::count::{self, Counted, Counting, VALGRIND_REMEDY, Work};
 use crate::plan::{Member, Plan, PlannedGroup};
-use crate::results::{ClockFacts, ClockKind, Failure, FailureKind, Outcome};
+use crate::results::{ClockFacts, ClockKind, Failure, FailureKind, Outcome, Quantity};
 use crate::worker::{Job, PROTOCOL, Reply, Request};
 
 /// What each member came to, in the order of the plan, or `None` if it was stopped.
@@ -82,19 +82,19 @@ fn given(counts: &[Counted], group: &PlannedGroup<'_>, member: &Member) -> Optio
 /// Has the member's answers checked by a process without valgrind, which takes a hundredth of the time; and one that crashes,
 /// hangs or eats memory does so there, where what it says of it is not mixed with what valgrind says.
 fn checked(plan: &Plan, group: &PlannedGroup<'_>, member: &Member) -> Result<(), Failure> {
-    let mut child = Child::start(member, &job(plan, group, member, true))?;
+    let mut child = Child::start(member, &job(plan, group, member, Quantity::Boot))?;
     child.reply(&mut Duration::from_secs(plan.limits.seconds), plan.limits.seconds).map(drop)
 }
 
-fn job(plan: &Plan, group: &PlannedGroup<'_>, member: &Member, checked: bool) -> Job {
+fn job(plan: &Plan, group: &PlannedGroup<'_>, member: &Member, quantity: Quantity) -> Job {
     Job {
         protocol: PROTOCOL,
         strategy: member.strategy.clone(),
         trace: group.boot.text.clone(),
-        quantity: group.quantity,
+        quantity,
         // Nothing is timed, and a calibrated clock would make the line longer or shorter.
         clock: ClockFacts { kind: ClockKind::Monotonic, ns_per_tick: 1.0, cost_ns: 0.0, granularity_ns: 1.0 },
-        checked,
+        checked: quantity != Quantity::Instructions,
         memory_bytes: plan.limits.memory_bytes,
         cpu_seconds: plan.limits.seconds.saturating_add(5),
     }
@@ -112,7 +112,7 @@ struct Counter {
 // looks like when it builds the allocator.
 fn start(plan: &Plan, group: &PlannedGroup<'_>, member: &Member, valgrind: &Path) -> io::Result<Counter> {
     let mut input = tempfile::tempfile()?;
-    write_line(&mut input, &job(plan, group, member, false))?;
+    write_line(&mut input, &job(plan, group, member, Quantity::Instructions))?;
     write_line(&mut input, &Request::Sample(1))?;
     write_line(&mut input, &Request::Finish)?;
     input.rewind()?;

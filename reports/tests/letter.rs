@@ -1,20 +1,13 @@
 //! Comparisons and letters, of results that hold every case. `UPDATE_EXPECT=1 cargo test` writes the files anew.
 
-use benches::results::Results;
 use expect_test::expect_file;
-use reports::analysis::{Analysis, Questions, StrategyFacts, TraceFacts, analyse};
 use reports::compare::{Compare, Rule, broken, compare, csv, markdown, text};
 use reports::letter::{letter, likely_candidate};
 use reports::text::Terminal;
-use workloads::corpus;
 
-fn analysis() -> Analysis {
-    let results = Results::parse(include_bytes!("fixture/results.jsonl")).unwrap();
-    let traces = corpus::names().filter(|name| results.cells.iter().any(|cell| cell.key.trace == *name));
-    let traces = traces.map(|name| TraceFacts::of(name, &corpus::trace(name).unwrap().unwrap())).collect();
-    let strategies = allocators::registry::list().map(|(name, _)| StrategyFacts::of(name)).collect();
-    analyse(&results, &Questions { strategies, traces, ..Questions::default() })
-}
+mod common;
+
+use common::analysis;
 
 fn compared(candidate: &str) -> Compare {
     compare(&analysis(), candidate).unwrap()

@@ -1,13 +1,15 @@
 //! From options to a plan of measurement.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, anyhow, bail};
+use benches::count::Counting;
 use benches::plan::{Boot, Limits, Member, Pace, Plan};
 use benches::probe;
 use benches::results::{Quantity, Shard};
 
+use crate::counting::{self, Wanted};
 use crate::traces::Selection;
 
 /// What is measured, and how thoroughly.
@@ -31,8 +33,9 @@ pub(crate) struct PlanArgs {
 /// What is measured of each strategy, and how thoroughly.
 #[derive(clap::Args, Clone)]
 pub(crate) struct HowArgs {
-    /// What to measure: exact, boot, latency, release-counting, release-buddy, release-buddy-2-threads, …; may be repeated
-    /// [default: all that the machine has processors for]
+    /// What to measure: exact, boot, latency, release-counting, release-buddy, release-buddy-2-threads, …, instructions;
+    /// may be repeated [default: all that the machine has processors for; instructions where there is valgrind to count
+    /// them, and not with --quick]
     #[arg(long, value_name = "QUANTITY", value_delimiter = ',')]
     quantity: Vec<Quantity>,
     /// Be done in seconds; shows large differences only
@@ -64,9 +67,23 @@ impl PlanArgs {
 
     /// The plan; `seed` where it continues a run.
     pub(crate) fn plan(&self, seed: Option<u64>) -> anyhow::Result<Plan> {
+        self.plan_with_counts(seed, None)
+    }
+
+    /// The same, where instructions may have been counted before.
+    pub(crate) fn plan_with_counts(&self, seed: Option<u64>, counts: Option<&Path>) -> anyhow::Result<Plan> {
+        let mut plan = self.uncounted(seed)?;
+        match counts {
+            Some(counts) => counting::from_file(&mut plan, counts)?,
+            None => counting::by_callgrind(&mut plan, self.how.counts_wanted())?,
+        }
+        Ok(plan)
+    }
+
+    fn uncounted(&self, seed: Option<u64>) -> anyhow::Result<Plan> {
         let mut selection = self.selection.clone();
         selection.traces.extend_from_slice(&self.trace);
-        let plan = self.how.plan(&selection, self.members()?)?;
+        let plan = self.how.uncounted(&selection, self.members()?)?;
         Ok(Plan { seed: seed.unwrap_or(plan.seed), shard: self.shard, ..plan })
     }
 
@@ -112,6 +129,22 @@ impl PlanArgs {
 impl HowArgs {
     /// A plan for these traces and members.
     pub(crate) fn plan(&self, selection: &Selection, members: Vec<Member>) -> anyhow::Result<Plan> {
+        let mut plan = self.uncounted(selection, members)?;
+        counting::by_callgrind(&mut plan, self.counts_wanted())?;
+        Ok(plan)
+    }
+
+    fn counts_wanted(&self) -> Wanted {
+        match &self.quantity[..] {
+            // Most of the time that a count takes is valgrind's start.
+            [] if self.quick => Wanted::No,
+            [] => Wanted::IfPossible,
+            chosen if chosen.contains(&Quantity::Instructions) => Wanted::Asked,
+            _ => Wanted::No,
+        }
+    }
+
+    fn uncounted(&self, selection: &Selection, members: Vec<Member>) -> anyhow::Result<Plan> {
         let boots = selection.load()?.into_iter().map(|named| {
             let text = named.trace.to_string();
             Boot { name: named.name, text, trace: named.trace }
@@ -122,9 +155,6 @@ impl HowArgs {
             [] => Plan::default_quantities(u32::try_from(cpus).unwrap_or(u32::MAX)),
             chosen => unique(chosen),
         };
-        if quantities.contains(&Quantity::Instructions) {
-            bail!("instructions are counted by `cargo bench`");
-        }
         Ok(Plan {
             members,
             boots: boots.collect(),
@@ -137,6 +167,7 @@ impl HowArgs {
             limits: Limits { seconds: self.time_limit, memory_bytes: self.memory_limit << 20 },
             seed: self.seed.unwrap_or_else(time_of_day),
             shard: None,
+            counting: Counting::Unasked,
         })
     }
 }

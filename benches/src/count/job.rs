@@ -8,7 +8,7 @@ use allocators::{BootAllocator, CountingSink, Strategy};
 use workloads::corpus;
 use workloads::replay::{Program, Reach, Stage, Unobserved, run};
 
-use super::counted_region;
+use super::{counted_region, counted_replay};
 use crate::micro;
 
 /// One piece of work of one strategy.
@@ -128,18 +128,19 @@ impl StrategyVisitor for Counter<'_> {
 fn replay<S: Strategy + 'static>(strategy: &'static S, trace: &str, release: bool) -> Result<(), String> {
     let trace = corpus::trace(trace).ok_or("no such trace")?.map_err(|error| error.to_string())?;
     let program = Program::compile(&trace, Reach::of(strategy));
-    let play = Stage::default().play(strategy, &program, |allocator, slots| {
-        if release {
+    let mut stage = Stage::default();
+    let played = if release {
+        stage.play(strategy, &program, |allocator, slots| {
             run(&program, allocator, slots, &mut Unobserved);
             let nids: Vec<_> =
                 program.machine.map().map(|map| map.nids().iter().collect()).unwrap_or_default();
             let mut sink = CountingSink::default();
             counted_region(|| nids.iter().all(|nid| allocator.release(*nid, &mut sink).is_ok()));
-        } else {
-            counted_region(|| run(&program, allocator, slots, &mut Unobserved));
-        }
-    });
-    play.map_err(|error| error.to_string())
+        })
+    } else {
+        counted_replay(strategy, &program, &mut stage)
+    };
+    played.map_err(|error| error.to_string())
 }
 
 fn search<S: Strategy + 'static>(strategy: &'static S, case: &str) -> Result<(), String> {

@@ -1,16 +1,17 @@
 //! A worker process, seen from outside.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, Write as _};
-use std::process::{Child as Process, ChildStdin, Command, ExitStatus, Stdio};
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::process::{Child as Process, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::post_mortem::{not_started, post_mortem, too_slow, understood};
 use crate::plan::Member;
-use crate::results::{Failure, FailureKind};
+use crate::results::Failure;
 use crate::worker::{Job, Reply};
 
 /// A worker process. Dropping it ends it.
@@ -29,10 +30,7 @@ impl Child {
             let _ = child.send(job);
             child
         });
-        started.map_err(|error| Failure {
-            kind: FailureKind::Crashed,
-            message: format!("{} could not be started: {error}", member.program.display()),
-        })
+        started.map_err(|error| not_started(&member.program, &error))
     }
 
     fn spawn(member: &Member, job: &Job) -> io::Result<Self> {
@@ -76,40 +74,13 @@ impl Child {
         let received = self.replies.recv_timeout(*budget);
         *budget = budget.saturating_sub(start.elapsed());
         match received {
-            Ok(line) => match serde_json::from_str(&line) {
-                Ok(Reply::Failed(failure)) => Err(failure),
-                Ok(reply) => Ok(reply),
-                Err(_) => Err(crashed(format!("it said `{}`", first_chars(&line)))),
-            },
-            Err(RecvTimeoutError::Timeout) => {
-                let message = format!("it took longer than {limit_s} s (--time-limit)");
-                Err(Failure { kind: FailureKind::Hung, message })
+            Ok(line) => understood(&line),
+            Err(RecvTimeoutError::Timeout) => Err(too_slow(limit_s)),
+            Err(RecvTimeoutError::Disconnected) => {
+                let status = self.process.wait();
+                Err(post_mortem(status, &mut self.errors, self.memory_bytes))
             }
-            Err(RecvTimeoutError::Disconnected) => Err(self.post_mortem()),
         }
-    }
-
-    /// Why a process ended that should not have.
-    fn post_mortem(&mut self) -> Failure {
-        let status = self.process.wait();
-        let said = self.last_words().unwrap_or_default();
-        if said.contains("memory allocation of") || said.contains("capacity overflow") {
-            let mib = self.memory_bytes >> 20;
-            let message = format!("it wanted more than {mib} MiB (--memory-limit): {}", first_chars(&said));
-            return Failure { kind: FailureKind::OutOfMemory, message };
-        }
-        let how = status.map_or_else(|error| error.to_string(), describe);
-        crashed(if said.is_empty() { how } else { format!("{how}: {}", first_chars(&said)) })
-    }
-
-    /// What it wrote to its standard error, on one line.
-    fn last_words(&mut self) -> io::Result<String> {
-        self.errors.rewind()?;
-        let mut bytes = Vec::new();
-        (&self.errors).take(4096).read_to_end(&mut bytes)?;
-        let text = String::from_utf8_lossy(&bytes);
-        let telling = |line: &&str| !line.is_empty() && !line.starts_with("note:");
-        Ok(text.lines().map(str::trim).filter(telling).collect::<Vec<_>>().join(" "))
     }
 }
 
@@ -119,28 +90,4 @@ impl Drop for Child {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-fn crashed(message: String) -> Failure {
-    Failure { kind: FailureKind::Crashed, message }
-}
-
-fn first_chars(text: &str) -> String {
-    text.chars().take(300).collect()
-}
-
-#[cfg(unix)]
-fn describe(status: ExitStatus) -> String {
-    use std::os::unix::process::ExitStatusExt as _;
-    match status.signal() {
-        Some(9) => "it was killed by signal 9, perhaps because the machine's memory ran out".into(),
-        Some(24) => "it was killed by signal 24: its processor time was used up".into(),
-        Some(signal) => format!("it was killed by signal {signal}"),
-        None => status.to_string(),
-    }
-}
-
-#[cfg(not(unix))]
-fn describe(status: ExitStatus) -> String {
-    status.to_string()
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use super::Event;
 use super::assemble::outcome;
+use super::counting;
 use super::slot::Slot;
 use crate::clock::Clock;
 use crate::plan::{Pace, Plan, PlannedGroup, turns};
-use crate::results::Outcome;
+use crate::results::{Outcome, Quantity};
 
 /// What each member came to, in the order of the plan, or `None` if it was stopped.
 pub(super) fn measure(
@@ -18,6 +19,9 @@ pub(super) fn measure(
     stop: &AtomicBool,
     watch: &mut dyn FnMut(Event<'_>),
 ) -> Option<Vec<Outcome>> {
+    if group.quantity == Quantity::Instructions {
+        return counting::count(plan, group, stop);
+    }
     let mut slots: Vec<Slot<'_>> = plan.members.iter().map(|member| Slot::new(member, plan)).collect();
     let mut pace = plan.pace.of(group.quantity);
     let mut launch = 0;

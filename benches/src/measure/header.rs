@@ -4,6 +4,7 @@ use std::process;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::clock::Clock;
+use crate::count::{Counting, VALGRIND_REMEDY};
 use crate::digest::Digest;
 use crate::host;
 use crate::plan::{Pace, Plan};
@@ -17,6 +18,7 @@ pub fn header(plan: &Plan, clock: &Clock, command: Vec<String>) -> Header {
     let clock = clock.facts();
     let mut warnings = host::warnings(&machine, &toolchain, &clock);
     warnings.extend(few_samples(plan));
+    warnings.extend(not_counted(plan));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let facts = plan.facts();
     let run = Digest::default()
@@ -52,4 +54,53 @@ fn few_samples(plan: &Plan) -> Option<Warning> {
         return None;
     };
     Some(Warning { what: format!("{launches} launches of {blocks} samples {what}"), remedy })
+}
+
+fn not_counted(plan: &Plan) -> Option<Warning> {
+    let what = "instructions are not counted, since valgrind is not installed".to_owned();
+    (plan.counting == Counting::Missing).then(|| Warning { what, remedy: VALGRIND_REMEDY.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Limits;
+
+    fn told(pace: Pace, counting: Counting) -> Vec<Warning> {
+        let plan = Plan {
+            members: Vec::new(),
+            boots: Vec::new(),
+            quantities: Vec::new(),
+            pace,
+            limits: Limits::default(),
+            seed: 1,
+            shard: None,
+            counting,
+        };
+        few_samples(&plan).into_iter().chain(not_counted(&plan)).collect()
+    }
+
+    #[test]
+    fn few_samples_and_missing_counts_are_told_with_what_helps() {
+        assert_eq!(told(Pace::DEFAULT, Counting::Unasked), []);
+        for (pace, counting, what, remedy) in [
+            (Pace::QUICK, Counting::Unasked, "show large differences only", "leave out --quick"),
+            (
+                Pace { launches: 5, ..Pace::DEFAULT },
+                Counting::Unasked,
+                "5 launches of 40 samples are too few",
+                "at least 6 and 10",
+            ),
+            (
+                Pace { blocks: 9, ..Pace::DEFAULT },
+                Counting::Unasked,
+                "14 launches of 9 samples are too few",
+                "at least 6 and 10",
+            ),
+            (Pace::DEFAULT, Counting::Missing, "instructions are not counted", "apt-get install valgrind"),
+        ] {
+            let [warning] = &told(pace, counting)[..] else { panic!("one warning: {what}") };
+            assert!(warning.what.contains(what) && warning.remedy.contains(remedy), "{warning}");
+        }
+    }
 }

@@ -2,8 +2,10 @@
 
 mod assemble;
 mod child;
+mod counting;
 mod group;
 mod header;
+mod post_mortem;
 mod slot;
 
 use std::sync::atomic::AtomicBool;

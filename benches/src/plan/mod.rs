@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use workloads::trace::{Machine, Trace};
 
+use crate::count::Counting;
 use crate::digest::Digest;
 use crate::results::{PlanFacts, Quantity, Shard, Sink};
 
@@ -57,10 +58,13 @@ pub struct Plan {
     pub seed: u64,
     /// The part of the groups that is measured, or all of them.
     pub shard: Option<Shard>,
+    /// Where counts of instructions come from, should they be among the quantities.
+    pub counting: Counting,
 }
 
 impl Plan {
-    /// Everything that is measured by default on a machine with so many processors.
+    /// Everything that is measured by default on a machine with so many processors, but for instructions, which only
+    /// valgrind can count.
     #[must_use]
     pub fn default_quantities(cpus: u32) -> Vec<Quantity> {
         let threads = 1..=u16::try_from(cpus).unwrap_or(u16::MAX).min(Self::MOST_THREADS);
@@ -76,7 +80,6 @@ impl Plan {
     fn applies(quantity: Quantity, boot: &Boot) -> bool {
         match quantity {
             Quantity::Release(_, threads) if threads > 1 => usize::from(threads) <= nodes(&boot.trace),
-            Quantity::Instructions => false,
             _ => true,
         }
     }
@@ -134,6 +137,12 @@ impl Plan {
         digest = digest.with("boots");
         for boot in &self.boots {
             digest = digest.with(&boot.name).with(&boot.text);
+        }
+        if let Counting::Given(counts) = &self.counting {
+            digest = digest.with("counts");
+            for count in counts {
+                digest = digest.with(&count.job.to_string()).with(&count.instructions.to_string());
+            }
         }
         digest.text()
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::count::Counted;
 
 fn boot(name: &str) -> Boot {
     let text = workloads::corpus::text(name).unwrap();
@@ -15,6 +16,7 @@ fn plan() -> Plan {
         limits: Limits::default(),
         seed: 1,
         shard: None,
+        counting: Counting::Unasked,
     }
 }
 
@@ -37,13 +39,15 @@ fn a_plan_is_known_by_its_digest_whatever_the_shard() {
     let digest = |plan: &Plan| plan.facts().digest;
     let shard = Some(Shard { index: 1, of: 2 });
     assert_eq!(digest(&Plan { shard, ..whole.clone() }), digest(&whole));
-    let mut others = vec![whole.clone(); 6];
+    let mut others = vec![whole.clone(); 7];
     others[0].seed = 2;
     others[1].members[1].strategy = "c".into();
     others[2].boots[0].text.push('\n');
     others[3].quantities.pop();
     others[4].pace.blocks += 1;
     others[5].boots.swap(0, 1);
+    let job = "a/replay/b".parse().unwrap();
+    others[6].counting = Counting::Given(vec![Counted { job, instructions: 1 }]);
     for other in &others {
         assert_ne!(digest(other), digest(&whole));
     }

@@ -25,8 +25,19 @@ pub struct ResultsFile {
 /// Why results cannot be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// The file cannot be made or written.
-    #[error("cannot write the results to {}; all groups finished before are in it", path.display())]
+    /// The file cannot be made.
+    #[error("cannot make {} for the results; is there room, and may you write there?", path.display())]
+    Make {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file cannot be written.
+    #[error(
+        "cannot write the results to {}; all groups finished before are in it: make room, and finish it with \
+         `cargo xtask measure --resume {}`", path.display(), path.display()
+    )]
     Io {
         /// The file.
         path: PathBuf,
@@ -47,7 +58,7 @@ impl ResultsFile {
     /// Makes a file with the header of a run. A file of that name is replaced in one step.
     ///
     /// # Errors
-    /// [`WriteError::Io`].
+    /// [`WriteError::Make`].
     pub fn create(path: &Path, header: &Header) -> Result<Self, WriteError> {
         let text = line(&Record::Header(Box::new(header.clone())));
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -57,7 +68,7 @@ impl ResultsFile {
             beside.as_file().sync_data()?;
             Ok(beside.persist(path)?)
         };
-        let file = written().map_err(|source| WriteError::Io { path: path.into(), source })?;
+        let file = written().map_err(|source| WriteError::Make { path: path.into(), source })?;
         Ok(Self { file, path: path.into(), finished_bytes: text.len() as u64 })
     }
 

@@ -63,8 +63,8 @@ impl fmt::Display for Quantity {
 /// No quantity has this name.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "nothing is measured that is called `{0}`: there are exact, boot, latency, release-counting, release-buddy and \
-     release-buddy-N-threads"
+    "nothing is measured that is called `{0}`: there are exact, boot, latency, release-counting, release-buddy, \
+     release-buddy-N-threads and instructions"
 )]
 pub struct UnknownQuantity(pub String);
 

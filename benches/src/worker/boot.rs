@@ -3,11 +3,12 @@
 use std::hint::black_box;
 
 use allocators::Strategy;
-use workloads::replay::{Program, Stage, Unobserved, run};
+use workloads::replay::{Program, Stage};
 
 use super::pipe::{Pipe, Take};
 use super::{Found, Reply, Sample, Trouble};
 use crate::clock::Clock;
+use crate::count::replay;
 
 /// A sample is the mean of so many replays, each on an allocator that was built a moment ago.
 // Two reads a replay, and none inside, instead of two a sample: to replay without a pause, as many allocators would have to
@@ -25,7 +26,7 @@ pub(super) fn serve<S: Strategy + 'static>(
         for _ in 0..repeats {
             ns += stage.play(strategy, program, |allocator, slots| {
                 let start = clock.now();
-                run(program, allocator, slots, &mut Unobserved);
+                replay(program, allocator, slots);
                 let end = clock.now();
                 black_box((allocator, slots));
                 clock.ns_between(start, end)

@@ -1,6 +1,12 @@
 //! What a worker process may take, and that it does not outlive who started it.
 
 use super::Job;
+use crate::results::Quantity;
+
+/// Address space that valgrind may have in a process that it runs: it needs a tenth of that for a boot of the corpus, and
+/// ends without a word of use when it gets no memory.
+#[cfg(unix)]
+const VALGRIND_BYTES: u64 = 2 << 30;
 
 /// Lets the system kill this process when its parent ends, even by `kill -9`.
 ///
@@ -19,7 +25,12 @@ pub(super) fn die_with_parent() {}
 #[cfg(unix)]
 pub(super) fn apply(job: &Job) {
     use rustix::process::{Resource, Rlimit, setrlimit};
-    let limits = [(Resource::As, job.memory_bytes), (Resource::Cpu, job.cpu_seconds), (Resource::Core, 0)];
+    let beside = if job.quantity == Quantity::Instructions { VALGRIND_BYTES } else { 0 };
+    let limits = [
+        (Resource::As, job.memory_bytes.saturating_add(beside)),
+        (Resource::Cpu, job.cpu_seconds),
+        (Resource::Core, 0),
+    ];
     for (resource, limit) in limits {
         // A limit above what the process may set anyway is refused, and then not needed.
         let _ = setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(limit) });

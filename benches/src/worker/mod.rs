@@ -3,6 +3,7 @@
 //! A strategy that crashes, hangs or eats memory takes only this process down.
 
 mod boot;
+mod count;
 mod latency;
 mod limits;
 mod pipe;
@@ -116,9 +117,7 @@ impl Serve<'_> {
                 let how = release::How { sink, threads };
                 release::serve(self.pipe, strategy, &program, &mut stage, &clock, how)
             }
-            Quantity::Instructions => {
-                Err(Trouble::new(FailureKind::Refused, "instructions are counted by `cargo bench`"))
-            }
+            Quantity::Instructions => count::serve(self.pipe, strategy, &program, &mut stage),
         }
     }
 }

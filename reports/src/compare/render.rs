@@ -49,7 +49,8 @@ fn tables(compare: &Compare) -> Vec<Table> {
     if let Some(last) = tables.last_mut() {
         last.notes.push(format!(
             "Medians; the ratio is {}'s over {}'s: below 1 takes less time. All: the geometric mean over boots. Intervals \
-             are of 95 %; verdicts are corrected for {} comparisons: ~ no difference is shown, ? too few launches to tell.",
+             are of 95 %; verdicts are corrected for {} comparisons: ~ no difference is shown, ? cannot be told: too few launches, or \
+             all alike to the clock.",
             compare.candidate, compare.baseline, compare.comparisons
         ));
     }

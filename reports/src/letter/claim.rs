@@ -176,7 +176,7 @@ pub(super) fn limits(subject: &Subject<'_>) -> Vec<String> {
         let parts: Vec<String> = [
             (Verdict::Worse, "more on"),
             (Verdict::NoDifference, "no difference shown on"),
-            (Verdict::TooFew, "too few launches to tell on"),
+            (Verdict::TooFew, "cannot be told on"),
         ]
         .into_iter()
         .map(|(verdict, words)| (words, of(verdict)))

@@ -14,7 +14,7 @@ pub(crate) fn analysis() -> Analysis {
     let results = Results::read(&path).unwrap();
     let fact = |(name, summary): (&str, &str)| StrategyFacts { name: name.into(), summary: summary.into() };
     let strategies = allocators::registry::list().map(fact).collect();
-    analyse(&results, &Questions { baseline: None, strategies, traces: traces(&results) })
+    analyse(&results, &Questions { strategies, traces: traces(&results), ..Questions::default() })
 }
 
 fn traces(results: &Results) -> Vec<TraceFacts> {

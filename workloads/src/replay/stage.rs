@@ -62,15 +62,8 @@ impl Stage {
         if words > Self::METADATA_LIMIT {
             return Err(StageError::TooMuchMetadata { words, limit: Self::METADATA_LIMIT });
         }
-        // Zeroed memory from the system is not touched until it is used; a list that is resized would be.
-        if self.metadata.len() < words {
-            self.metadata = vec![0; words];
-        }
-        if self.arrays.is_empty() {
-            self.arrays = vec![0; Self::ARRAY_WORDS];
-        }
-        let mut arrays = BumpMemory::new(&mut self.arrays);
-        let metadata = Metadata::new(&mut self.metadata[..words]).with_arrays(&mut arrays);
+        let mut arrays = BumpMemory::new(page_aligned(&mut self.arrays, Self::ARRAY_WORDS));
+        let metadata = Metadata::new(page_aligned(&mut self.metadata, words)).with_arrays(&mut arrays);
         let mut allocator = strategy.build(map, metadata)?;
         for range in &program.setup {
             allocator.reserve(*range, Exclusive::No)?;
@@ -78,6 +71,19 @@ impl Stage {
         self.slots.reset(program);
         Ok(play(&mut allocator, &mut self.slots))
     }
+}
+
+/// So many words from a page's start, out of memory that is made anew if it does not hold them.
+// How many instructions a copy takes depends on where it goes, and where a heap puts a list depends on all that was there
+// before, down to the length of the program's path: copies would be counted differently by programs that are alike.
+fn page_aligned(memory: &mut Vec<u64>, words: usize) -> &mut [u64] {
+    const PAGE_WORDS: usize = 4096 / size_of::<u64>();
+    if memory.len() < words + PAGE_WORDS {
+        // Zeroed memory from the system is not touched until it is used; a list that is resized would be.
+        *memory = vec![0; words + PAGE_WORDS];
+    }
+    let start = memory.as_ptr().align_offset(PAGE_WORDS * size_of::<u64>());
+    &mut memory[start..start + words]
 }
 
 impl Reach {

@@ -22,11 +22,15 @@ use crate::progress::Progress;
 /// anew many times, since what a launch fixes is a bias that no number of samples removes. A strategy that crashes, hangs or
 /// eats memory loses its own cell only. After a kill at any moment the file holds all that was finished, and `--resume`
 /// finishes it.
+///
+/// Instructions are counted by callgrind, where valgrind is installed: one replay of each boot by the very program and code
+/// that is timed. The count is exact.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo xtask measure\n  \
     cargo xtask measure --quick 'x86_64-*' --strategy '*block' --strategy wordscan\n  \
     cargo xtask measure --all --shard 2/8 --out shard-2.jsonl\n  \
+    cargo xtask measure --quantity instructions   (needs valgrind)\n  \
     cargo xtask measure --resume target/results.jsonl")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -34,6 +38,10 @@ pub(crate) struct Args {
     /// Where to write the results
     #[arg(long, value_name = "FILE", default_value = "target/results.jsonl")]
     out: PathBuf,
+    /// Take counts of instructions from this file, or - for the standard input, and count none: what `cargo bench --bench
+    /// instructions -- --output-format=json` printed. It counts the same code, in another program
+    #[arg(long, value_name = "FILE")]
+    counts: Option<PathBuf>,
     /// Finish what this file was begun with, all options included
     #[arg(long, value_name = "FILE", exclusive = true)]
     resume: Option<PathBuf>,
@@ -47,7 +55,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn begin(args: &Args) -> anyhow::Result<ExitCode> {
-    let plan = args.plan.plan(None)?;
+    let plan = args.plan.plan_with_counts(None, args.counts.as_deref())?;
     let carried = into_file(&plan, &args.out)?;
     Ok(close(&plan, &carried, &args.out))
 }
@@ -80,7 +88,12 @@ fn replan(before: &Header) -> anyhow::Result<Plan> {
     let words = before.command.iter().skip_while(|word| *word != "measure");
     let cli = crate::Cli::try_parse_from(["xtask".to_owned()].iter().chain(words))?;
     match cli.command {
-        crate::cmd::Command::Measure(args) => args.plan.plan(Some(before.plan.seed)),
+        crate::cmd::Command::Measure(args) => {
+            if args.counts.as_deref() == Some(Path::new("-")) {
+                bail!("its counts came from the standard input; measure anew with --counts FILE");
+            }
+            args.plan.plan_with_counts(Some(before.plan.seed), args.counts.as_deref())
+        }
         _ => bail!("it was not begun by `measure`"),
     }
 }

@@ -10,6 +10,7 @@ use std::thread;
 
 use anyhow::{Context as _, bail};
 use benches::clock::Clock;
+use benches::count::Counting;
 use benches::measure::{Ending, header, measure};
 use benches::plan::{Boot, Limits, Member, Pace, Plan};
 use benches::probe::BASE_COPIES;
@@ -122,6 +123,7 @@ fn plan(members: &[(String, String)], traces: &[String]) -> anyhow::Result<Plan>
         limits: Limits::default(),
         seed: 0,
         shard: None,
+        counting: Counting::Unasked,
     })
 }
 

@@ -1,0 +1,205 @@
+//! Counting the instructions of the cells of a group.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, BufReader, Seek as _, Write as _};
+use std::path::Path;
+use std::process::{Child as Process, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::child::Child;
+use super::post_mortem::{crashed, not_started, post_mortem, too_slow, understood};
+use crate::count::{self, Counted, Counting, VALGRIND_REMEDY, Work};
+use crate::plan::{Member, Plan, PlannedGroup};
+use crate::results::{ClockFacts, ClockKind, Failure, FailureKind, Outcome, Quantity};
+use crate::worker::{Job, PROTOCOL, Reply, Request};
+
+/// What each member came to, in the order of the plan, or `None` if it was stopped.
+///
+/// No process slows another one's count down, so as many run at a time as there are processors.
+pub(super) fn count(plan: &Plan, group: &PlannedGroup<'_>, stop: &AtomicBool) -> Option<Vec<Outcome>> {
+    let next = AtomicUsize::new(0);
+    let lane = || {
+        let mut counted = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(member) = plan.members.get(index) else { return Some(counted) };
+            let ir = instructions(plan, group, member, stop)?;
+            let counts = |ir| Outcome::Counts(BTreeMap::from([("Ir".to_owned(), ir)]));
+            counted.push((index, ir.map_or_else(Outcome::Failed, counts)));
+        }
+    };
+    let lanes = thread::available_parallelism().map_or(1, std::num::NonZero::get).min(plan.members.len());
+    let mut counted = thread::scope(|scope| {
+        let lanes: Vec<_> = (0..lanes).map(|_| scope.spawn(lane)).collect();
+        let results = lanes.into_iter().map(|lane| lane.join().expect("counting does not panic"));
+        results.collect::<Option<Vec<_>>>()
+    })?
+    .concat();
+    counted.sort_by_key(|&(index, _)| index);
+    Some(counted.into_iter().map(|(_, outcome)| outcome).collect())
+}
+
+/// The count of a member, or `None` if it was stopped.
+fn instructions(
+    plan: &Plan,
+    group: &PlannedGroup<'_>,
+    member: &Member,
+    stop: &AtomicBool,
+) -> Option<Result<u64, Failure>> {
+    let missing = |message| Some(Err(Failure { kind: FailureKind::Refused, message }));
+    match &plan.counting {
+        Counting::Given(counts) => match given(counts, group, member) {
+            Some(count) => Some(Ok(count)),
+            None => missing("it is not among the counts that were given (--counts)".into()),
+        },
+        Counting::Callgrind(valgrind) => {
+            if let Err(failure) = checked(plan, group, member) {
+                return Some(Err(failure));
+            }
+            match start(plan, group, member, valgrind) {
+                Ok(counter) => counter.wait(plan, stop),
+                Err(error) => Some(Err(not_started(valgrind, &error))),
+            }
+        }
+        Counting::Unasked | Counting::Missing => {
+            missing(format!("instructions are counted by callgrind: {VALGRIND_REMEDY}"))
+        }
+    }
+}
+
+fn given(counts: &[Counted], group: &PlannedGroup<'_>, member: &Member) -> Option<u64> {
+    let of = |count: &&Counted| {
+        count.job.strategy == member.strategy && count.job.work == Work::Replay(group.boot.name.clone())
+    };
+    counts.iter().find(of).map(|count| count.instructions)
+}
+
+/// Has the member's answers checked by a process without valgrind, which takes a hundredth of the time; and one that crashes,
+/// hangs or eats memory does so there, where what it says of it is not mixed with what valgrind says.
+fn checked(plan: &Plan, group: &PlannedGroup<'_>, member: &Member) -> Result<(), Failure> {
+    let mut child = Child::start(member, &job(plan, group, member, Quantity::Boot))?;
+    child.reply(&mut Duration::from_secs(plan.limits.seconds), plan.limits.seconds).map(drop)
+}
+
+fn job(plan: &Plan, group: &PlannedGroup<'_>, member: &Member, quantity: Quantity) -> Job {
+    Job {
+        protocol: PROTOCOL,
+        strategy: member.strategy.clone(),
+        trace: group.boot.text.clone(),
+        quantity,
+        // Nothing is timed, and a calibrated clock would make the line longer or shorter.
+        clock: ClockFacts { kind: ClockKind::Monotonic, ns_per_tick: 1.0, cost_ns: 0.0, granularity_ns: 1.0 },
+        checked: quantity != Quantity::Instructions,
+        memory_bytes: plan.limits.memory_bytes,
+        cpu_seconds: plan.limits.seconds.saturating_add(5),
+    }
+}
+
+/// A worker process under callgrind. Dropping it ends it, and removes its folder.
+struct Counter {
+    process: Process,
+    folder: tempfile::TempDir,
+    errors: File,
+}
+
+/// Starts a worker that is told beforehand all that it is to do.
+// By a file and not by a pipe: how much each read of a pipe returns depends on the moment, and with it what the worker's heap
+// looks like when it builds the allocator.
+fn start(plan: &Plan, group: &PlannedGroup<'_>, member: &Member, valgrind: &Path) -> io::Result<Counter> {
+    let mut input = tempfile::tempfile()?;
+    write_line(&mut input, &job(plan, group, member, Quantity::Instructions))?;
+    write_line(&mut input, &Request::Sample(1))?;
+    write_line(&mut input, &Request::Finish)?;
+    input.rewind()?;
+    let folder = tempfile::tempdir()?;
+    link(&std::path::absolute(&member.program)?, &folder.path().join("program"))?;
+    let errors = tempfile::tempfile()?;
+    let output = File::create(folder.path().join("output"))?;
+    let mut command = count::callgrind(valgrind, folder.path());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command.arg("worker").stdin(input).stdout(output).stderr(Stdio::from(errors.try_clone()?));
+    Ok(Counter { process: command.spawn()?, folder, errors })
+}
+
+fn write_line(file: &mut File, line: &impl Serialize) -> io::Result<()> {
+    let mut text = serde_json::to_string(line)?;
+    text.push('\n');
+    file.write_all(text.as_bytes())
+}
+
+#[cfg(unix)]
+fn link(program: &Path, name: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(program, name)
+}
+
+#[cfg(not(unix))]
+fn link(program: &Path, name: &Path) -> io::Result<()> {
+    fs::copy(program, name).map(drop)
+}
+
+impl Counter {
+    /// Waits for its end, or returns `None` if it was stopped.
+    fn wait(mut self, plan: &Plan, stop: &AtomicBool) -> Option<Result<u64, Failure>> {
+        let limit_s = plan.limits.seconds;
+        let start = Instant::now();
+        let status = loop {
+            match self.process.try_wait() {
+                Ok(None) => {}
+                Ok(Some(status)) => break Ok(status),
+                Err(error) => break Err(error),
+            }
+            if stop.load(Ordering::Relaxed) {
+                return None;
+            }
+            if start.elapsed() > Duration::from_secs(limit_s) {
+                return Some(Err(too_slow(limit_s)));
+            }
+            // A count takes a hundred times as long.
+            thread::sleep(Duration::from_millis(5));
+        };
+        let found = match self.said_all() {
+            Ok(true) => self.counts(),
+            Ok(false) => Err(post_mortem(status, &mut self.errors, plan.limits.memory_bytes)),
+            Err(failure) => Err(failure),
+        };
+        Some(found)
+    }
+
+    /// Whether it answered to the end; if it says that there is nothing to count, the reason.
+    fn said_all(&self) -> Result<bool, Failure> {
+        let output = File::open(self.folder.path().join("output")).map_err(|error| lost(&error))?;
+        let mut last = None;
+        for line in BufReader::new(output).lines() {
+            last = Some(understood(&line.map_err(|error| lost(&error))?)?);
+        }
+        Ok(matches!(last, Some(Reply::Found(_))))
+    }
+
+    fn counts(&self) -> Result<u64, Failure> {
+        let file = fs::read_to_string(self.folder.path().join("counts")).map_err(|error| lost(&error))?;
+        let message = match count::instructions(&file) {
+            Some(0) => "callgrind did not find the function `counted_region` in it: was it stripped?",
+            Some(count) => return Ok(count),
+            None => "callgrind wrote no count of instructions",
+        };
+        Err(Failure { kind: FailureKind::Refused, message: message.into() })
+    }
+}
+
+impl Drop for Counter {
+    fn drop(&mut self) {
+        // Both fail only if it has ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn lost(error: &io::Error) -> Failure {
+    crashed(format!("what it wrote cannot be read: {error}"))
+}

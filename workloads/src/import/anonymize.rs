@@ -5,7 +5,7 @@ use crate::trace::Trace;
 /// Drops what could tell whose machine this is; everything that a replay needs stays as it is.
 ///
 /// What goes: the machine's name and model, the command line, the kernel's local version, the source's name and how it
-/// was recorded, and the offsets of callers, which identify a build. What stays: the version's numbers, the architecture, every address, size
+/// was recorded, and the offsets and addresses of callers, which identify a build. What stays: the version's numbers, the architecture, every address, size
 /// and node. Addresses can tell a model of machine to those who know it.
 pub fn anonymize(trace: &mut Trace) {
     let header = &mut trace.header;
@@ -21,6 +21,6 @@ pub fn anonymize(trace: &mut Trace) {
     }
     for record in &mut trace.records {
         record.caller = record.caller.take().map(|caller| super::steps::symbol(&caller).to_owned());
-        record.caller.take_if(|caller| caller.is_empty());
+        record.caller.take_if(|caller| caller.is_empty() || super::steps::is_address(caller));
     }
 }

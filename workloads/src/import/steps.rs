@@ -75,7 +75,10 @@ pub(super) struct Steps {
 /// Makes steps of lines.
 pub(super) fn steps(boot: &Boot) -> Steps {
     let ends = Ends::of(boot);
-    let mut maker = Maker { exclusive: ends.exclusive, ..Maker::default() };
+    let has_flags =
+        |(_, line): &(u64, LogLine)| matches!(line, LogLine::Dump(DumpLine::Region { has_flags: true, .. }));
+    let prints_flags = boot.lines.iter().any(has_flags);
+    let mut maker = Maker { exclusive: ends.exclusive, prints_flags, ..Maker::default() };
     maker.steps.uncertain_ends = !ends.certain;
     for (number, line) in &boot.lines {
         maker.line(*number, line);
@@ -95,6 +98,8 @@ pub(super) fn version(release: &str) -> Option<(u32, u32)> {
 struct Maker {
     steps: Steps,
     exclusive: bool,
+    /// Whether this kernel prints the flags of a region: then a region without any is cut.
+    prints_flags: bool,
     /// A request that waits for its answer.
     request: Option<(u64, Request)>,
     dump: Option<PartialDump>,
@@ -257,7 +262,7 @@ impl Maker {
                     None => {}
                 }
             }
-            DumpLine::Region { array, index, piece, whole } => {
+            DumpLine::Region { array, index, piece, whole, has_flags } => {
                 let dump =
                     self.dump.get_or_insert_with(|| PartialDump { line: number, ..PartialDump::default() });
                 let list = match array {
@@ -266,7 +271,8 @@ impl Maker {
                     None => return,
                 };
                 let ascends = list.last().is_none_or(|last| last.range.end() <= piece.range.start());
-                dump.whole &= *whole && *index == list.len() as u64 && ascends;
+                let cut = self.prints_flags && !has_flags;
+                dump.whole &= *whole && !cut && *index == list.len() as u64 && ascends;
                 list.push(*piece);
             }
         }
@@ -313,7 +319,7 @@ fn is_allocator(symbol: &str) -> bool {
     name.strip_prefix("memblock_").is_some_and(|rest| rest.contains("alloc"))
 }
 
-fn is_address(symbol: &str) -> bool {
+pub(super) fn is_address(symbol: &str) -> bool {
     let digits = symbol.trim_start_matches("0x");
     digits.len() >= 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

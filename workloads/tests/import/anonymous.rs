@@ -11,6 +11,7 @@ const LOG: &str = "\
 [    0.000000]  memory[0x0]\t[0x0000000080000000-0x0000000080ffffff], 0x0000000001000000 bytes flags: 0x0
 [    0.000000]  reserved.cnt  = 0x0
 [    0.000000] memblock_reserve: [0x0000000080000000-0x0000000080000fff] example_corp_init+0x12/0x34 [example]
+[    0.000000] memblock_reserve: [0x0000000080002000-0x0000000080002fff] 0xffffffff82f3a1b2
 ";
 
 #[test]
@@ -21,7 +22,9 @@ fn nothing_that_names_the_machine_is_left() {
     assert_eq!(whole.header.machine, "Example Corp Board, serial 1234");
     anonymize(&mut trace);
     let text = trace.to_string();
-    for secret in ["alice", "secret", "host", "Example", "1234", "hunter2", "0x12/0x34", "[example]"] {
+    for secret in
+        ["alice", "secret", "host", "Example", "1234", "hunter2", "0x12/0x34", "[example]", "82f3a1b2"]
+    {
         assert!(!text.contains(secret), "{secret} is in\n{text}");
     }
     assert!(text.contains("kernel 6.1.0\n"));

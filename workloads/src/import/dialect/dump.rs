@@ -61,7 +61,8 @@ fn region(array: Option<Array>, line: &mut Text<'_>) -> Parsed {
         return if line.is_over() { Parsed::Incomplete(None) } else { Parsed::Damaged };
     };
     let (nid, flags) = match tail(line.rest()) {
-        Tail::Whole(nid, flags) => (nid, flags),
+        Tail::Whole(nid, flags) => (nid, Some(flags)),
+        Tail::Bare(nid) => (nid, None),
         Tail::Cut => return Parsed::Incomplete(None),
         Tail::Damaged => return Parsed::Damaged,
     };
@@ -70,13 +71,18 @@ fn region(array: Option<Array>, line: &mut Text<'_>) -> Parsed {
     let spelt = end.value.wrapping_sub(start.value);
     let whole = range.is_some() && (spelt == size.value || spelt.wrapping_add(1) == size.value);
     let range = range.unwrap_or_default();
-    let piece = MemoryRange { range, nid, flags: MemFlags(flags) };
-    Parsed::Lines(vec![LogLine::Dump(DumpLine::Region { array, index: index.value, piece, whole })])
+    let piece = MemoryRange { range, nid, flags: MemFlags(flags.unwrap_or_default()) };
+    let has_flags = flags.is_some();
+    let line = LogLine::Dump(DumpLine::Region { array, index: index.value, piece, whole, has_flags });
+    // Up to 3.14 regions have no flags; on later kernels such a line is cut, and the rest may follow.
+    if has_flags { Parsed::Lines(vec![line]) } else { Parsed::Incomplete(Some(line)) }
 }
 
 /// What follows the size of a region.
 enum Tail {
     Whole(Option<Nid>, u32),
+    /// It ends where older kernels end it.
+    Bare(Option<Nid>),
     Cut,
     Damaged,
 }
@@ -98,7 +104,8 @@ fn tail(text: &str) -> Tail {
         word = words.next();
     }
     match (word, words.next()) {
-        (None, _) | (Some("flags:"), None) => Tail::Cut,
+        (None, _) => Tail::Bare(nid),
+        (Some("flags:"), None) => Tail::Cut,
         (Some("flags:"), Some(bits)) => {
             let bits = Text::new(bits).hex().and_then(|hex| u32::try_from(hex.value).ok());
             bits.map_or(Tail::Damaged, |bits| Tail::Whole(nid, bits))

@@ -99,6 +99,8 @@ pub(super) enum DumpLine {
         index: u64,
         piece: MemoryRange,
         whole: bool,
+        /// Whether the line tells the region's flags.
+        has_flags: bool,
     },
 }
 

@@ -137,6 +137,11 @@ impl Pending {
         if matches!(self.partial, Some(LogLine::Range(_))) && !ends(&line.text) {
             return Joined::Apart(self);
         }
+        // Neither is anything but its node and flags to be taken for the rest of a region.
+        let ends = |text: &str| text.starts_with("on") || text.starts_with("flags:");
+        if matches!(self.partial, Some(LogLine::Dump(_))) && !ends(&line.text) {
+            return Joined::Apart(self);
+        }
         let whole = format!("{} {}", self.text, line.text);
         match parse(&whole) {
             Parsed::Lines(lines) => Joined::Whole(self.number, self.stamp_us, lines),

@@ -25,6 +25,12 @@ use super::steps::{Step, Steps, What, steps};
 use super::{Account, Imported, NotUnderstood, Options};
 use crate::trace::{Evidence, Op, Record, Trace};
 
+/// It takes three lost lines in the right places to make a wrong pair look right; fewer losses are just told.
+const FEW: usize = 3;
+
+/// More than one loss for this many answers, and such places are met.
+const RUINED: usize = 8;
+
 /// Turns what was read of a boot into its trace.
 pub(super) fn recover(boot: &Boot, source: &str, options: &Options) -> Imported {
     let platform = Platform::of(&boot.facts);
@@ -39,10 +45,13 @@ pub(super) fn recover(boot: &Boot, source: &str, options: &Options) -> Imported 
     // A listing that the start was made from agrees with it whatever is missing. Up to another one that agrees with all ahead of it no line is missing: there an answer that nothing explains is the
     // kernel's own, and stays. Anywhere else, lost lines may have put it behind a request that it does not belong to.
     let damaged = damaged(boot, &found);
-    let trusted = if damaged || !start.is_dump { 0 } else { making.proven };
-    let lossy = damaged || making.lost.has_losses();
+    let trusted = if damaged > 0 || !start.is_dump { 0 } else { making.proven };
+    let losses = damaged + making.lost.losses();
+    let answers = steps.iter().filter(|step| matches!(step.what, What::Alloc(_, Some(_)))).count();
+    let (lossy, ruined) = (losses > 0, losses >= FEW && losses * RUINED > answers);
     if lossy || trusted > 0 && making.lost.has_unexplained() {
-        making = records::Making::new(&start, &boot.facts, &platform, &found, Known { trusted, lossy });
+        making =
+            records::Making::new(&start, &boot.facts, &platform, &found, Known { trusted, lossy, ruined });
         making.run(steps);
     }
     let records = making.records;
@@ -120,9 +129,9 @@ fn huge_kib(steps: &[Step]) -> u64 {
     sizes.sum()
 }
 
-/// Whether lines are known to be missing.
-fn damaged(boot: &Boot, found: &Steps) -> bool {
-    !boot.damaged.is_empty() || !found.partial_dumps.is_empty() || !found.absurd.is_empty()
+/// How many lines or listings are known to be missing or damaged.
+fn damaged(boot: &Boot, found: &Steps) -> usize {
+    boot.damaged.len() + found.partial_dumps.len() + found.absurd.len()
 }
 
 fn is_operation(step: &Step) -> bool {

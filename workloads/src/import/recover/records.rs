@@ -61,6 +61,8 @@ pub(super) struct Known {
     pub(super) trusted: usize,
     /// Lines are missing after that.
     pub(super) lossy: bool,
+    /// So many that no answer is certain to belong to the request ahead of it.
+    pub(super) ruined: bool,
 }
 
 impl<'f> Making<'f> {
@@ -223,7 +225,7 @@ impl<'f> Making<'f> {
     /// Whether this answer is only the model's because of what is inferred to be reserved.
     fn is_in_doubt(&mut self, request: &Request, range: AddrRange) -> bool {
         let Some(sure) = self.sure.as_mut().filter(|_| self.at >= self.known.trusted) else { return false };
-        sure.doubts(request, range, self.kernel.reserved())
+        self.known.ruined || sure.doubts(request, range, self.kernel.reserved())
     }
 
     /// The next answers that these bits stand for led to a guess.

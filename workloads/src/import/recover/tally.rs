@@ -21,9 +21,9 @@ impl Tally {
         !self.unlike.is_empty()
     }
 
-    /// Whether anything shows that lines are missing.
-    pub(super) fn has_losses(&self) -> bool {
-        self.has_unexplained() || !self.unanswered.is_empty() || self.guessed_answers + self.dumps_mended > 0
+    /// How many things show that lines are missing.
+    pub(super) fn losses(&self) -> usize {
+        self.unlike.len() + self.unanswered.len() + self.guessed_answers + self.dumps_mended
     }
 
     pub(super) fn notes(&self, uncertain_ends: bool, known: Known) -> Vec<String> {
@@ -74,6 +74,11 @@ impl Tally {
                 "{} answers come out only with reservations or without frees whose lines are missing, and prove nothing",
                 self.unsure
             ),
+        );
+        note(
+            usize::from(known.ruined),
+            "so many lines are missing that no answer is certain to belong to the request ahead of it"
+                .to_owned(),
         );
         notes
     }

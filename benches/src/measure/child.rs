@@ -42,6 +42,8 @@ impl Child {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut process = command
             .arg("worker")
+            // Writing one takes seconds in a large program, in which a crash looks like a hang; and it is not kept.
+            .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(errors.try_clone()?)

@@ -4,9 +4,8 @@ use std::hint::black_box;
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use allocators::memblock::Memblock;
 use allocators::{BuildError, MemoryMap, Metadata, Strategy};
-
-use super::Idle;
 
 /// Does something bad as soon as an allocator is to be built.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +48,8 @@ impl Misbehaving {
 }
 
 impl Strategy for Misbehaving {
-    type Allocator<'m> = Idle;
+    // Answers that are right, so that checking them is not what ends the cell.
+    type Allocator<'m> = <Memblock as Strategy>::Allocator<'m>;
 
     fn name(&self) -> &str {
         self.name
@@ -59,12 +59,20 @@ impl Strategy for Misbehaving {
         "takes its process down"
     }
 
-    fn metadata_words(&self, _: &MemoryMap<'_>) -> usize {
-        0
+    fn metadata_words(&self, map: &MemoryMap<'_>) -> usize {
+        Memblock.metadata_words(map)
     }
 
-    fn build<'m>(&'m self, _: MemoryMap<'m>, _: Metadata<'m>) -> Result<Idle, BuildError> {
+    fn reaches_outside_memory(&self) -> bool {
+        Memblock.reaches_outside_memory()
+    }
+
+    fn build<'m>(
+        &'m self,
+        map: MemoryMap<'m>,
+        metadata: Metadata<'m>,
+    ) -> Result<Self::Allocator<'m>, BuildError> {
         (self.act)();
-        Ok(Idle)
+        Memblock::build(&Memblock, map, metadata)
     }
 }

@@ -95,6 +95,7 @@ pub(super) fn version(release: &str) -> Option<(u32, u32)> {
 }
 
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Maker {
     steps: Steps,
     exclusive: bool,

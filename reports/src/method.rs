@@ -22,7 +22,8 @@ pub fn lines(analysis: &Analysis) -> Vec<String> {
     }
     lines.push(
         "A ratio is the median over pairs of samples taken within moments, then the mean over launches without the lowest and \
-         highest fifth, with an interval from Student's t over launches; verdicts hold at 5 % for the whole report (Holm)."
+         highest fifth, with an interval from Student's t over launches; verdicts hold at 5 % for the whole report: half \
+         of it is shared out among the means over boots, half among all else (Holm)."
             .into(),
     );
     lines.push(

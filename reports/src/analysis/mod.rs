@@ -12,7 +12,7 @@ mod total;
 
 use benches::exact::{Exact, Fragmentation};
 use benches::results::{Failure, Header, Quantity, Results, Sink};
-use benches::stats::{Confidence, judge};
+use benches::stats::{Confidence, Judged, judge};
 use serde::Serialize;
 
 pub use answer::answer;
@@ -167,15 +167,25 @@ fn failed(quantity: Quantity, why: &Failure) -> Failed {
 }
 
 impl Analysis {
-    /// Judges all comparisons of the report as one family, so that not one false claim is likely in all of it.
+    /// Judges all comparisons of the report, so that not one false claim is likely in all of it.
+    ///
+    /// Half of the probability of such a claim goes to the few means over boots, which readers look at first, and half to
+    /// the many figures of single boots; each half is shared out by Holm. In one family of all, the means would pay for
+    /// figures that most readers never see.
     fn judge(&mut self) {
         let boots = self.boots.iter_mut().flat_map(|boot| &mut boot.subjects).flat_map(Subject::comparisons);
         let totals = self.totals.iter_mut().flat_map(Total::comparisons);
-        let mut all: Vec<&mut Comparison> = boots.chain(totals).collect();
-        let family: Vec<_> = all.iter().map(|comparison| comparison.statistic()).collect();
-        self.comparisons = family.iter().filter(|ratio| ratio.is_ok()).count();
-        for (comparison, judged) in all.iter_mut().zip(judge(&family, CONFIDENCE)) {
-            comparison.settle(judged);
+        let families: [Vec<&mut Comparison>; 2] = [boots.collect(), totals.collect()];
+        let halves = families.len();
+        for mut family in families {
+            let statistics: Vec<_> = family.iter().map(|comparison| comparison.statistic()).collect();
+            self.comparisons += statistics.iter().filter(|ratio| ratio.is_ok()).count();
+            for (comparison, judged) in
+                family.iter_mut().zip(judge(&statistics, CONFIDENCE.shared_by(halves)))
+            {
+                let adjusted_p = judged.adjusted_p.map(|p| (p * halves as f64).min(1.0));
+                comparison.settle(Judged { adjusted_p, ..judged });
+            }
         }
     }
 

@@ -31,9 +31,8 @@ pub fn overview_times(analysis: &Analysis) -> Table {
     }
     table.notes.push(format!(
         "Ratios are geometric means over {}, with 95 % intervals; below 1 is faster. Allocation: the time that 99 in 100 do not \
-         exceed. An interval speaks for itself alone, \
-         a verdict for all {} of the report at once: ~ means that no difference is shown, ? that there are too few launches \
-         to tell.",
+         exceed. An interval speaks for itself alone, a verdict for all {} of the report at once: ~ means that no \
+         difference is shown, ? that it cannot be told.",
         plural(analysis.boots.len(), "boot"),
         plural(analysis.comparisons, "comparison"),
     ));

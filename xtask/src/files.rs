@@ -29,7 +29,9 @@ pub(crate) fn beside(
         if cells.is_empty() {
             bail!("{} holds nothing of a strategy `{strategy}`", path.display());
         }
-        cells.iter_mut().for_each(|cell| cell.key.strategy.clone_from(label));
+        for cell in &mut cells {
+            cell.key.strategy.clone_from(label);
+        }
         joined.headers.extend(part.headers);
         joined.cells.extend(cells);
     }

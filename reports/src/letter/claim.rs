@@ -157,7 +157,7 @@ fn figure(counts: &Counts) -> Figure {
 /// Whether the candidate's is the better one; `None` where neither is.
 fn gains(counts: &Counts) -> Option<bool> {
     let less = figure(counts).less_is_better?;
-    (counts.baseline != counts.candidate).then(|| (counts.candidate < counts.baseline) == less)
+    (counts.baseline != counts.candidate).then_some((counts.candidate < counts.baseline) == less)
 }
 
 /// On which boots, and in what, it is no help.

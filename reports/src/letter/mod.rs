@@ -48,7 +48,9 @@ pub fn letter(analysis: &Analysis, candidate: &str) -> Option<String> {
     ];
     for (title, lines) in sections.iter().filter(|(_, lines)| !lines.is_empty()) {
         heading(&mut out, title);
-        lines.iter().for_each(|line| item(&mut out, line));
+        for line in lines {
+            item(&mut out, line);
+        }
     }
     Some(ascii(&out))
 }

@@ -176,5 +176,5 @@ impl Args {
 }
 
 fn is_file(side: &str) -> bool {
-    side.ends_with(".jsonl") || side.contains('/')
+    Path::new(side).extension().is_some_and(|extension| extension == "jsonl") || side.contains('/')
 }

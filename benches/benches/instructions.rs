@@ -1,7 +1,9 @@
 //! Instructions, exactly counted by callgrind: the boots, releases and searches of every strategy.
 //!
 //! `cargo bench --bench instructions -- --output-format=json` prints one JSON object a job, which `cargo xtask measure`
-//! takes in. Names of traces come from `BOOTALLOC_TRACES`, blank-separated; without it the curated ones are counted.
+//! takes in with `--counts`. Names of traces come from `BOOTALLOC_TRACES`, blank-separated; without it the curated ones are
+//! counted. `BOOTALLOC_JOBS` chooses jobs by parts of their names, such as `memblock/`, `/search/` or `replay/x86_64-6.1-256m`:
+//! the filter of iai-callgrind's own command line passes over programs.
 
 mod harness {
     use std::env;
@@ -17,8 +19,11 @@ mod harness {
         let chosen = env::var("BOOTALLOC_TRACES").unwrap_or_default();
         let chosen: Vec<&str> = chosen.split_whitespace().collect();
         let traces: Vec<&str> = if chosen.is_empty() { corpus::curated().collect() } else { chosen };
+        let parts = env::var("BOOTALLOC_JOBS").unwrap_or_default();
+        let wanted =
+            |name: &str| parts.trim().is_empty() || parts.split_whitespace().any(|part| name.contains(part));
         let mut benchmark = BinaryBenchmark::new("job");
-        for job in jobs(traces.into_iter()) {
+        for job in jobs(traces.into_iter()).into_iter().filter(|job| wanted(&job.to_string())) {
             let command = Command::new(env!("CARGO_BIN_EXE_counted")).arg(job.to_string()).build();
             benchmark.bench(Bench::new(job.id()).command(command));
         }

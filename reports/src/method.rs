@@ -2,6 +2,8 @@
 
 use benches::results::{ClockKind, Header};
 
+use workloads::capture::shell;
+
 use crate::analysis::Analysis;
 use crate::units::{bytes, plural};
 
@@ -34,10 +36,10 @@ pub fn lines(analysis: &Analysis) -> Vec<String> {
     lines
 }
 
-/// The command line of a run.
+/// The command line of a run, as a shell reads it.
 #[must_use]
 pub fn command(run: &Header) -> String {
-    run.command.join(" ")
+    shell(&run.command)
 }
 
 /// The machine of a run.

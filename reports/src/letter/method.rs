@@ -2,6 +2,8 @@
 
 use benches::results::Header;
 
+use workloads::capture::shell;
+
 use super::Subject;
 use crate::method;
 
@@ -58,18 +60,32 @@ fn sampling(run: &Header) -> String {
     )
 }
 
+/// A command line of at most 72 columns a line, as a shell reads it.
+fn continued(words: &[String]) -> String {
+    let mut text = String::from(" ");
+    let mut column = 1;
+    for word in words.iter().map(|word| shell(std::slice::from_ref(word))) {
+        if column > 4 && column + 1 + word.len() > 70 {
+            text.push_str(" \\\n   ");
+            column = 3;
+        }
+        text.extend([" ", &word]);
+        column += 1 + word.len();
+    }
+    text
+}
+
 pub(super) fn commands(subject: &Subject<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     for run in &subject.analysis.runs {
         if let Some(commit) = &run.commit {
             lines.push(format!("  git checkout {}", commit.id.chars().take(12).collect::<String>()));
         }
-        let seed = if run.command.iter().any(|word| word.starts_with("--seed")) {
-            String::new()
-        } else {
-            format!(" --seed {}", run.plan.seed)
-        };
-        lines.push(format!("  {}{seed}", method::command(run)));
+        let mut words = run.command.clone();
+        if !words.iter().any(|word| word.starts_with("--seed")) {
+            words.extend(["--seed".to_owned(), run.plan.seed.to_string()]);
+        }
+        lines.push(continued(&words));
         if run.command.iter().any(|word| word == "measure") {
             let out = run.command.iter().skip_while(|word| *word != "--out").nth(1);
             let out = out.map_or("target/results.jsonl", String::as_str);

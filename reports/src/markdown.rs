@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use crate::analysis::{Analysis, answer};
 use crate::plot::Plot;
-use crate::tables::{Cell, Table, Tone, classes, memory, overview_memory, overview_times, slowest, times};
+use crate::tables::{
+    Cell, Table, Tone, classes, memory, overview_memory, overview_times, slowest, times, zones,
+};
 use crate::text::{about, warnings};
 
 /// The whole report; `plots` lie beside it in `plots/`.
@@ -26,6 +28,7 @@ pub fn report(analysis: &Analysis, plots: &[Plot]) -> String {
         picture(&mut out, plots, &format!("memory-{}", boot.name));
         table(&mut out, &times(boot, &analysis.baseline), 3);
         table(&mut out, &memory(boot), 3);
+        table(&mut out, &zones(boot), 3);
         table(&mut out, &classes(boot), 3);
         table(&mut out, &slowest(boot, 3), 3);
     }

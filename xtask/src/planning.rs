@@ -44,7 +44,7 @@ pub(crate) struct HowArgs {
     /// Launches of each strategy: what intervals rest on [default: 14; 6 with --quick]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     launches: Option<u32>,
-    /// Samples in each launch [default: 40; 10 with --quick]
+    /// Samples in each launch [default: 160; 10 with --quick]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     blocks: Option<u32>,
     /// What the order of samples is drawn from [default: from the time of day; recorded in any case]

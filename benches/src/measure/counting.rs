@@ -97,6 +97,7 @@ fn job(plan: &Plan, group: &PlannedGroup<'_>, member: &Member, quantity: Quantit
         checked: quantity != Quantity::Instructions,
         memory_bytes: plan.limits.memory_bytes,
         cpu_seconds: plan.limits.seconds.saturating_add(5),
+        processor: None,
     }
 }
 

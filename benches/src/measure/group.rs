@@ -26,16 +26,19 @@ pub(super) fn measure(
     let mut pace = plan.pace.of(group.quantity);
     let mut launch = 0;
     while launch < pace.launches {
-        for slot in &mut slots {
-            slot.launch(plan, group, clock, launch == 0);
+        // Who starts first has other pages and has waited longer when samples begin: nobody does so in every launch.
+        let starting = turns(!plan.seed, group.number, launch, slots.len(), 1).concat();
+        for &member in &starting {
+            slots[member].launch(plan, group, clock, launch);
         }
         slots.iter_mut().for_each(Slot::ready);
         if pace.blocks > 0 {
             if launch == 0 {
                 pace = pace.for_block(set_repeats(&mut slots, &pace, clock));
             } else {
-                for slot in &mut slots {
-                    slot.warm_up(slot.repeats);
+                for &member in &starting {
+                    let repeats = slots[member].repeats;
+                    slots[member].warm_up(repeats);
                 }
             }
             slots.iter_mut().for_each(Slot::forget);

@@ -84,11 +84,11 @@ mod tests {
     fn few_samples_and_missing_counts_are_told_with_what_helps() {
         assert_eq!(told(Pace::DEFAULT, Counting::Unasked), []);
         for (pace, counting, what, remedy) in [
-            (Pace::QUICK, Counting::Unasked, "show large differences only", "leave out --quick"),
+            (Pace::QUICK, Counting::Unasked, "show large differences only", "take 14 and 160"),
             (
                 Pace { launches: 5, ..Pace::DEFAULT },
                 Counting::Unasked,
-                "5 launches of 40 samples are too few",
+                "5 launches of 160 samples are too few",
                 "at least 6 and 10",
             ),
             (

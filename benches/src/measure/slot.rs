@@ -41,7 +41,7 @@ impl<'p> Slot<'p> {
     }
 
     /// Starts a process for the next launch. [`Slot::ready`] waits for it.
-    pub(super) fn launch(&mut self, plan: &Plan, group: &PlannedGroup<'_>, clock: &Clock, checked: bool) {
+    pub(super) fn launch(&mut self, plan: &Plan, group: &PlannedGroup<'_>, clock: &Clock, launch: u32) {
         if self.failure.is_some() {
             return;
         }
@@ -51,9 +51,11 @@ impl<'p> Slot<'p> {
             trace: group.boot.text.clone(),
             quantity: group.quantity,
             clock: clock.facts(),
-            checked,
+            checked: launch == 0,
             memory_bytes: plan.limits.memory_bytes,
             cpu_seconds: plan.limits.seconds.saturating_add(5),
+            // The launch: all its processes share a processor, and launches take turns.
+            processor: group.quantity.is_on_one_thread().then_some(launch),
         };
         match Child::start(self.member, &job) {
             Ok(child) => self.child = Some(child),

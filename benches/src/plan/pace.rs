@@ -37,7 +37,7 @@ impl Default for Limits {
 
 impl Pace {
     /// What a measurement does if it is asked for nothing else.
-    pub const DEFAULT: Self = Self { launches: 14, blocks: 40, sample_us: 1000, group_ms: 3000 };
+    pub const DEFAULT: Self = Self { launches: 14, blocks: 160, sample_us: 250, group_ms: 3000 };
 
     /// What `--quick` does: enough to see whether all is well, and differences of several per cent.
     pub const QUICK: Self = Self { launches: 6, blocks: 10, sample_us: 200, group_ms: 200 };
@@ -84,8 +84,9 @@ mod tests {
             let pace = Pace::DEFAULT.for_block(Duration::from_micros(ms * 1000));
             (pace.launches, pace.blocks)
         };
-        assert_eq!(pace(0), (14, 40));
-        assert_eq!(pace(5), (14, 40));
+        assert_eq!(pace(0), (14, 160));
+        assert_eq!(pace(1), (14, 160));
+        assert_eq!(pace(5), (14, 42));
         assert_eq!(pace(10), (14, 21));
         assert_eq!(pace(30), (10, 10));
         assert_eq!(pace(1000), (6, 10));

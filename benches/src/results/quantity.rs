@@ -40,6 +40,12 @@ impl Sink {
 }
 
 impl Quantity {
+    /// Whether one thread does all of it.
+    #[must_use]
+    pub const fn is_on_one_thread(self) -> bool {
+        !matches!(self, Self::Release(_, 2..))
+    }
+
     /// Whether it is the same in every run.
     #[must_use]
     pub const fn is_exact(self) -> bool {

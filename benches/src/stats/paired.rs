@@ -19,7 +19,7 @@ pub struct Ratio {
 impl Ratio {
     /// The least number of launches. The stated performance needs [`Ratio::ADVISED_LAUNCHES`].
     pub const LEAST_LAUNCHES: usize = TrimmedMean::LEAST;
-    /// Launches with which a difference of 1 % is found in at least 95 of 100 tries on each simulated
+    /// Launches with which a difference of 1 % is found in at least 94 of 100 tries on each simulated
     /// machine.
     pub const ADVISED_LAUNCHES: usize = 15;
     /// Pairs in a launch for the same.

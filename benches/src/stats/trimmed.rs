@@ -26,6 +26,8 @@ impl TrimmedMean {
     // Below six no distribution-free test could reject at 5 %, even if all values had one sign (2 / 2^5 >
     // 0.05), and the t interval would rest on the normal distribution alone.
     pub(super) const LEAST: usize = 6;
+    /// What the variance is multiplied by for the sake of machines that are not as simple as models of them.
+    const CAUTION: f64 = 1.3;
     /// An error below this, on the scale of logarithms, is rounding and not noise.
     const LEAST_ERROR: f64 = 1e-9;
 
@@ -60,8 +62,12 @@ impl TrimmedMean {
     // less, below, 3.0 to 5.3 %; with this too, 2.3 to 5.0 %, and 0.01 to 0.12 % at a nominal 0.104 % (5 %
     // over 48). The factor with their degrees: 4.5 to 5.1 %, but up to 0.14 % there. (400,000 samples of each
     // size.)
+    //
+    // The rest is for machines. Where launches are independent draws the above holds; of 1,760 comparisons of equals that
+    // `cargo xtask validate` made on a virtual machine with busy neighbours, 104 claimed a difference: 5.9 %. With three
+    // tenths more variance, about one claim in thirty instead of one in twenty, what is said to be 5 % is no more.
     fn widening(count: usize) -> f64 {
-        count as f64 / (count - 1) as f64
+        Self::CAUTION * count as f64 / (count - 1) as f64
     }
 
     /// Degrees of freedom: one less than Tukey and McLaughlin's.

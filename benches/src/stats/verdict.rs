@@ -86,7 +86,7 @@ mod tests {
     /// Expect a difference with p about 0.03 to be claimed alone, and not among five.
     #[test]
     fn company_makes_cautious() {
-        let narrow = ratio(0.0042);
+        let narrow = ratio(0.0048);
         let p = narrow.unwrap().p_value();
         assert!((0.02..0.04).contains(&p), "{p}");
         assert_eq!(judge(&[narrow], Confidence::P95)[0].verdict, Verdict::Worse);

@@ -1,7 +1,7 @@
 //! The two kinds of trial, and what is counted in them.
 
 use super::{groups, ratio};
-use crate::probe::BASE_COPIES;
+use crate::probe::BASE_TIMES;
 use crate::results::Results;
 use crate::stats::{Confidence, Ratio};
 
@@ -73,33 +73,33 @@ impl Same {
 pub struct Planted;
 
 impl Planted {
-    /// The copies whose work is compared with that of [`BASE_COPIES`].
-    pub const COPIES: [usize; 4] = [201, 202, 204, 210];
+    /// How often those do each call whose work is compared with that of [`BASE_TIMES`].
+    pub const TIMES: [u32; 4] = [201, 202, 204, 210];
 
-    /// The probe's name for so many copies.
+    /// The probe's name for so many times.
     #[must_use]
-    pub fn name(copies: usize) -> String {
-        format!("{copies}-memblocks")
+    pub fn name(times: u32) -> String {
+        format!("{times}-times")
     }
 
-    /// The true ratio of so many copies.
+    /// The true ratio of so many times.
     #[must_use]
-    pub fn truth(copies: usize) -> f64 {
-        copies as f64 / BASE_COPIES as f64
+    pub fn truth(times: u32) -> f64 {
+        f64::from(times) / f64::from(BASE_TIMES)
     }
 
-    /// Compares the member of so many copies with the base in every group.
+    /// Compares the member of so many times with the base in every group.
     #[must_use]
-    pub fn rates(results: &Results, copies: usize) -> Rates {
+    pub fn rates(results: &Results, times: u32) -> Rates {
         let mut rates = Rates::default();
         for members in groups(results) {
-            let of = |copies| {
-                members.iter().find(|(label, _)| *label == Self::name(copies)).map(|(_, times)| *times)
+            let of = |times| {
+                members.iter().find(|(label, _)| *label == Self::name(times)).map(|(_, times)| *times)
             };
-            if let (Some(candidate), Some(baseline)) = (of(copies), of(BASE_COPIES))
+            if let (Some(candidate), Some(baseline)) = (of(times), of(BASE_TIMES))
                 && let Ok(ratio) = ratio(candidate, baseline)
             {
-                rates.count(&ratio, Self::truth(copies));
+                rates.count(&ratio, Self::truth(times));
             }
         }
         rates
@@ -141,8 +141,8 @@ mod tests {
 
     #[test]
     fn the_probes_are_known_and_their_share_is_as_said() {
-        for copies in Planted::COPIES.into_iter().chain([BASE_COPIES]) {
-            assert!(crate::probe::is_known(&Planted::name(copies)));
+        for times in Planted::TIMES.into_iter().chain([BASE_TIMES]) {
+            assert!(crate::probe::is_known(&Planted::name(times)));
         }
         assert!((Planted::truth(201) - 1.005).abs() < 1e-12);
     }

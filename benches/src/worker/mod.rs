@@ -33,6 +33,7 @@ pub fn main() -> ExitCode {
     limits::die_with_parent();
     let Ok(job) = pipe.job() else { return ExitCode::FAILURE };
     limits::apply(&job);
+    limits::stay(&job);
     let served = match serve(&mut pipe, &job) {
         Ok(()) => Ok(()),
         Err(Trouble::Gone(gone)) => Err(gone),

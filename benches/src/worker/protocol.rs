@@ -27,6 +27,10 @@ pub struct Job {
     pub memory_bytes: u64,
     /// Processor time after which the system ends the process, should nobody else.
     pub cpu_seconds: u64,
+    /// Which of the processors that it may use the process is to stay on, counted round and round; `None` for no one in
+    /// particular. Of processes that are compared, one runs at a time, so that they can share it.
+    #[serde(default)]
+    pub processor: Option<u32>,
 }
 
 /// A further line to a worker.

@@ -52,7 +52,7 @@ def location(logs):
     # Half a value more, which scipy rounds down, so that it cuts what is meant.
     share = (cut + 0.5) / count
     winsorized = mstats.winsorize(np.array(logs), (share, share))
-    squares = count * float(winsorized.var(ddof=1))
+    squares = 1.3 * count * float(winsorized.var(ddof=1))
     return float(stats.trim_mean(logs, share)), math.sqrt(squares / (kept * (kept - 1))), kept - 2
 
 

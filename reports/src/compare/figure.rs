@@ -18,7 +18,7 @@ pub struct Figure {
 
 impl Figure {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         figure("instructions", "instructions of all calls", LESS, |_, one| one.instructions),
         figure("failed", "allocations not granted", LESS, |_, one| {
             one.exact.as_ref().map(|exact| exact.outcomes.failed + exact.outcomes.refused)
@@ -42,6 +42,11 @@ impl Figure {
             one.exact.as_ref().map(|exact| {
                 pages_below(&exact.fragmentation, boot.pageblock_order()) * exact.layout.page_bytes
             })
+        }),
+        in_bytes("dma", "memory taken from DMA and DMA32", LESS, |_, one| {
+            let exact = one.exact.as_ref()?;
+            let low = exact.zones.iter().filter(|zone| ["DMA", "DMA32"].contains(&zone.zone.as_str()));
+            Some(low.map(|zone| zone.taken_pages).sum::<u64>() * exact.layout.page_bytes)
         }),
         in_bytes("released", "memory handed over", MORE, |_, one| {
             one.exact.as_ref().map(|exact| exact.released_pages * exact.layout.page_bytes)

@@ -212,7 +212,7 @@ fn machine<'p>(analysis: &Analysis, boot: &'p Boot, plots: &'p [Plot], hero: Opt
         notes: known.map(|facts| facts.notes.clone()).unwrap_or_default(),
         picture: picture(plots, boot).filter(|plot| Some(plot.id.as_str()) != hero),
         tables: vec![times, tables::memory(boot)],
-        folded: [tables::classes(boot), tables::slowest(boot, 10)]
+        folded: [tables::zones(boot), tables::classes(boot), tables::slowest(boot, 10)]
             .into_iter()
             .filter(|table| !table.rows.is_empty())
             .collect(),

@@ -3,10 +3,12 @@
 mod boot;
 mod overview;
 mod question;
+mod zones;
 
 pub use boot::{classes, memory, slowest, times};
 pub use overview::{overview_memory, overview_times};
 pub use question::{Question, glance, question};
+pub use zones::zones;
 
 use serde::Serialize;
 

@@ -17,7 +17,7 @@ fn playground() -> tempfile::TempDir {
     let readme = folder.path().join("reports/readme");
     std::fs::create_dir_all(&readme).unwrap();
     std::fs::copy(root().join("reports/readme/results.jsonl"), readme.join("results.jsonl")).unwrap();
-    let log = root().join("workloads/tests/logs/x86_64-6.1.log");
+    let log = root().join("workloads/tests/logs/newest.log");
     std::fs::copy(log, folder.path().join("dmesg.txt")).unwrap();
     folder
 }

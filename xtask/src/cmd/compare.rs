@@ -34,7 +34,7 @@ use crate::{files, known, revision, terminal};
 pub(crate) struct Args {
     /// The baseline and the candidate: two strategies, or two files of results
     #[arg(
-        value_name = "BASELINE CANDIDATE",
+        value_names = ["BASELINE", "CANDIDATE"],
         num_args = 2,
         conflicts_with = "rev",
         required_unless_present = "rev"

@@ -122,7 +122,7 @@ fn what_spoils_a_measurement_is_told_with_what_helps() {
     let told = errors(&output);
     assert!(
         told.contains(
-            "warning: 2 launches of 40 samples are too few to compare anything: take at least 6 and 10"
+            "warning: 2 launches of 160 samples are too few to compare anything: take at least 6 and 10"
         ),
         "{told}"
     );

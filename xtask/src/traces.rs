@@ -27,6 +27,23 @@ pub(crate) struct Selection {
     pub(crate) all: bool,
 }
 
+/// The same by options, where a command's arguments name something else.
+#[derive(clap::Args, Clone)]
+pub(crate) struct TraceOptions {
+    /// A trace, a glob of them or a trace file; may be repeated [default: the curated ones]
+    #[arg(long, value_name = "TRACE", conflicts_with = "all")]
+    trace: Vec<String>,
+    /// Take every trace of the corpus
+    #[arg(long)]
+    all: bool,
+}
+
+impl TraceOptions {
+    pub(crate) fn selection(&self) -> Selection {
+        Selection { traces: self.trace.clone(), all: self.all }
+    }
+}
+
 impl Selection {
     /// The traces that were chosen, in the order given; within a glob, by name.
     pub(crate) fn load(&self) -> anyhow::Result<Vec<Named>> {

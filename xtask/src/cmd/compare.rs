@@ -13,7 +13,7 @@ use reports::compare::{Compare, Rule, broken, compare, csv, markdown, text};
 
 use crate::cmd::measure;
 use crate::planning::{HowArgs, member};
-use crate::traces::Selection;
+use crate::traces::TraceOptions;
 use crate::{files, known, revision, terminal};
 
 /// Compares two strategies, two files of results, or one strategy at two revisions.
@@ -49,12 +49,8 @@ pub(crate) struct Args {
     /// Compare two strategies in these results and measure nothing; may be repeated
     #[arg(long, value_name = "FILE", conflicts_with_all = ["rev", "quick", "quantity", "trace", "all"])]
     from: Vec<PathBuf>,
-    /// A trace, a glob of them or a trace file; may be repeated [default: the curated ones]
-    #[arg(long, value_name = "TRACE", conflicts_with = "all")]
-    trace: Vec<String>,
-    /// Take every trace of the corpus
-    #[arg(long)]
-    all: bool,
+    #[command(flatten)]
+    traces: TraceOptions,
     #[command(flatten)]
     how: HowArgs,
     /// Fail if a figure changes so much, such as 'time>2%', 'instructions>0.5%' or 'intact-2m<-1%'; may be repeated
@@ -151,8 +147,7 @@ impl Args {
             bail!("`{}` is compared with itself; `cargo xtask validate` does that better", baseline.label);
         }
         let labels = [&baseline, &candidate].map(|member| member.label.clone());
-        let selection = Selection { traces: self.trace.clone(), all: self.all };
-        let plan = self.how.plan(&selection, vec![baseline, candidate])?;
+        let plan = self.how.plan(&self.traces.selection(), vec![baseline, candidate])?;
         let ending = measure::into_file(&plan, &self.out)?.ending;
         let results = Results::read(&self.out)?;
         let [baseline, candidate] = labels;

@@ -12,7 +12,7 @@ use reports::letter::{letter, likely_candidate};
 
 use crate::cmd::measure;
 use crate::planning::{HowArgs, member};
-use crate::traces::Selection;
+use crate::traces::TraceOptions;
 use crate::{known, write};
 
 /// Writes the evidence for `git format-patch --cover-letter`: plain ASCII of at most 72 columns, ready to paste.
@@ -34,12 +34,8 @@ pub(crate) struct Args {
     /// Write about these results and measure nothing; may be repeated
     #[arg(long, value_name = "FILE", conflicts_with_all = ["quick", "quantity", "trace", "all"])]
     from: Vec<PathBuf>,
-    /// A trace, a glob of them or a trace file; may be repeated [default: the curated ones]
-    #[arg(long, value_name = "TRACE", conflicts_with = "all")]
-    trace: Vec<String>,
-    /// Take every trace of the corpus
-    #[arg(long)]
-    all: bool,
+    #[command(flatten)]
+    traces: TraceOptions,
     #[command(flatten)]
     how: HowArgs,
     /// Write the letter to this file instead of the standard output
@@ -71,8 +67,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 impl Args {
     fn measured(&self, candidate: &str) -> anyhow::Result<Results> {
-        let selection = Selection { traces: self.trace.clone(), all: self.all };
-        let plan = self.how.plan(&selection, vec![member(&self.baseline)?, member(candidate)?])?;
+        let plan =
+            self.how.plan(&self.traces.selection(), vec![member(&self.baseline)?, member(candidate)?])?;
         if measure::into_file(&plan, &self.results)?.ending == Ending::Stopped {
             bail!(
                 "stopped before everything was measured; `cargo xtask letter --from` takes what is finished"

@@ -1,5 +1,6 @@
 //! A strategy as it was at another revision: built, and run beside that of today.
 
+use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -19,9 +20,8 @@ fn build(revision: &str) -> anyhow::Result<PathBuf> {
     let commit = git(&top, &["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])
         .context("there is no such revision; `git branch --all` and `git log` name some")?;
     let folder = top.join("target/revisions");
-    let tree = folder.join(&commit);
-    let program = tree.join(format!("xtask{}", std::env::consts::EXE_SUFFIX));
-    if program.exists() {
+    let (tree, program) = places(&folder, &commit);
+    if program.is_file() {
         return Ok(program);
     }
     eprintln!("building {revision} ({}) …", &commit[..commit.len().min(12)]);
@@ -42,12 +42,17 @@ fn build(revision: &str) -> anyhow::Result<PathBuf> {
     if !status.success() {
         bail!("cargo failed there; try it in {}", tree.display());
     }
-    // Beside its sources, so that the next revision's build leaves it alone; whole or not at all.
-    let made = built.join("release").join(program.file_name().unwrap_or_default());
+    // Away from where the next revision is built; whole or not at all.
+    let made = built.join("release").join(format!("xtask{EXE_SUFFIX}"));
     let part = program.with_extension("part");
     let copied = std::fs::copy(&made, &part).and_then(|_| std::fs::rename(&part, &program));
     copied.with_context(|| format!("cannot copy {} to {}", made.display(), program.display()))?;
     Ok(program)
+}
+
+/// Where a revision is checked out, and where its program is kept: beside the tree, in which every name may be taken.
+fn places(folder: &Path, commit: &str) -> (PathBuf, PathBuf) {
+    (folder.join(commit), folder.join(format!("xtask-{commit}{EXE_SUFFIX}")))
 }
 
 /// What git prints, without the newline.
@@ -59,4 +64,17 @@ fn git(folder: &Path, args: &[&str]) -> anyhow::Result<String> {
         bail!("`git {command}` failed: {}", said.trim());
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Expect the program outside the tree: as `TREE/xtask` it met the folder of that name.
+    #[test]
+    fn a_program_is_kept_where_its_sources_have_no_name() {
+        let (tree, program) = places(Path::new("revisions"), "0123abcd");
+        assert!(!program.starts_with(&tree), "{} in {}", program.display(), tree.display());
+        assert_ne!(program, places(Path::new("revisions"), "4567abcd").1);
+    }
 }

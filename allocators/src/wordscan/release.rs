@@ -7,8 +7,12 @@ use crate::bitmap::bitwise::word_of;
 use crate::bitmap::mask::mask;
 use crate::{BlockSink, Order, Pfn};
 
+/// Empty words that are said at once at most: eight cache lines. While the sink counts those the processor fetches the next;
+/// if a whole node were looked through first, the sink's work would be added to that, a quarter on top for a tebibyte.
+const BATCH: usize = 64;
+
 /// A word is a block of order 6, or several smaller ones, so that what it gives does not depend on the words around it.
-/// Stretches of empty words are said at once; of all other words the runs of free pages.
+/// Stretches of empty words are said together; of all other words the runs of free pages.
 pub(super) fn hand_over(
     words: &[u64],
     bits: Range<u64>,
@@ -27,7 +31,7 @@ pub(super) fn hand_over(
         let first = Pfn(base.0 + at as u64 * 64);
         match words[at] | !mask(at, &bits) {
             0 => {
-                let empty = empty_prefix(&words[at..whole]);
+                let empty = empty_prefix(&words[at..whole.min(at + BATCH)]);
                 let count = empty as u64 * 64;
                 sink.blocks(first, order, count >> order.0);
                 pages += count;

@@ -55,9 +55,16 @@ impl<'m> Table<'m> {
     }
 
     /// The index of the first region that ends above `addr`.
+    // Each region is looked at, as in the kernel: to halve the list instead would be another strategy. The compiler unrolls
+    // eight of them, which is twice as fast as a loop over one.
     #[inline]
     fn first_ending_above(&self, addr: PhysAddr) -> usize {
-        self.regions().iter().position(|region| region.end > addr).unwrap_or(self.len)
+        const UNROLLED: usize = 8;
+        let below = |region: &Region| region.end <= addr;
+        let (eights, rest) = self.regions().as_chunks::<UNROLLED>();
+        let passed = eights.iter().take_while(|eight| eight.iter().all(below)).count();
+        let rest = eights.get(passed).map_or(rest, |eight| eight);
+        passed * UNROLLED + rest.iter().take_while(|region| below(region)).count()
     }
 
     /// The regions that overlap `range`, which is not empty.
@@ -211,8 +218,17 @@ impl<'m> Table<'m> {
         self.len += 1;
     }
 
+    // A piece at a time: for a longer one the C library takes `rep movsb` on many machines, which moves memory down by a few
+    // bytes at a byte or so per cycle. With a thousand regions that made a free three times as slow.
     fn delete(&mut self, which: Range<usize>) {
-        self.slots.copy_within(which.end..self.len, which.start);
+        const PIECE: usize = 64;
+        let mut to = which.start;
+        for from in (which.end..self.len).step_by(PIECE) {
+            let piece = from..self.len.min(from + PIECE);
+            let moved = piece.len();
+            self.slots.copy_within(piece, to);
+            to += moved;
+        }
         self.len -= which.len();
     }
 }

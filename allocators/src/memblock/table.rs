@@ -60,11 +60,14 @@ impl<'m> Table<'m> {
     #[inline]
     fn first_ending_above(&self, addr: PhysAddr) -> usize {
         const UNROLLED: usize = 8;
-        let below = |region: &Region| region.end <= addr;
+        let above = |region: &Region| region.end > addr;
         let (eights, rest) = self.regions().as_chunks::<UNROLLED>();
-        let passed = eights.iter().take_while(|eight| eight.iter().all(below)).count();
-        let rest = eights.get(passed).map_or(rest, |eight| eight);
-        passed * UNROLLED + rest.iter().take_while(|region| below(region)).count()
+        for (passed, eight) in eights.iter().enumerate() {
+            if let Some(inside) = eight.iter().position(above) {
+                return passed * UNROLLED + inside;
+            }
+        }
+        eights.len() * UNROLLED + rest.iter().position(above).unwrap_or(rest.len())
     }
 
     /// The regions that overlap `range`, which is not empty.

@@ -4,13 +4,13 @@
 //! in memory of its own. All launches are of one process, so what the program's own layout does to both is not averaged.
 
 use std::hint::black_box;
-use std::time::Instant;
 
 use allocators::memblock::Memblock;
 use allocators::wordscan::Wordscan;
 use allocators::{
     AddrRange, AllocError, AllocRequest, BootAllocator, CountingSink, Exclusive, Nid, PhysAddr,
 };
+use benches::clock::Clock;
 use benches::micro::program;
 use benches::stats::{Confidence, Nanos, Pair, Ratio, quantile};
 use workloads::replay::Stage;
@@ -30,14 +30,16 @@ fn main() {
         return;
     }
     println!("{:<44} {:>24}  target", "how near to the ceiling", "ratio [95 %]");
-    full_map();
-    free_node();
+    // Its own cost is subtracted: some rows are of a handful of calls.
+    let clock = Clock::calibrated();
+    full_map(&clock);
+    free_node(&clock);
     println!(
         "\n{:<44} {:>12}  {:<24} ratio",
         "memblock among N isolated pages", "ns per call", "kernel 6.1 / 6.12"
     );
     for (count, kernel) in KERNEL {
-        isolated(count, kernel);
+        isolated(&clock, count, kernel);
     }
 }
 
@@ -64,12 +66,12 @@ fn tell(name: &str, launches: &[Vec<Pair>], target: &str) {
     println!("{name:<44} {told:>24}  {target}");
 }
 
-fn time<T>(work: impl FnOnce() -> T) -> Nanos {
-    let start = Instant::now();
+fn time<T>(clock: &Clock, work: impl FnOnce() -> T) -> Nanos {
+    let start = clock.now();
     black_box(work());
+    let end = clock.now();
     // A clock that stands still is read as one nanosecond.
-    let elapsed = start.elapsed().as_nanos().max(1);
-    Nanos::new(elapsed as f64).expect("positive")
+    Nanos::new(clock.ns_between(start, end).max(1.0)).expect("positive")
 }
 
 fn tebibyte() -> AddrRange {
@@ -77,14 +79,16 @@ fn tebibyte() -> AddrRange {
 }
 
 /// A search that finds nothing in 1 TiB, against reading and folding as much memory.
-fn full_map() {
+fn full_map(clock: &Clock) {
     let program = program(tebibyte(), vec![tebibyte()]);
     let launch = |_| {
         let words = vec![u64::MAX; MAP_WORDS];
         let fold = || black_box(&words).iter().fold(u64::MAX, |all, word| all & word);
         let play = Stage::default().play(&Wordscan, &program, |allocator, _| {
             let mut search = || allocator.alloc(black_box(&AllocRequest::new(PAGE, PAGE)));
-            (0..PAIRS).map(|_| Pair { baseline: time(&mut search), candidate: time(fold) }).collect()
+            (0..PAIRS)
+                .map(|_| Pair { baseline: time(clock, &mut search), candidate: time(clock, fold) })
+                .collect()
         });
         play.expect("1 TiB suits a bitmap")
     };
@@ -93,7 +97,7 @@ fn full_map() {
 }
 
 /// The hand-over of a free node of 1 TiB, against one pass of `count_ones`.
-fn free_node() {
+fn free_node(clock: &Clock) {
     let program = program(tebibyte(), Vec::new());
     let nid = Nid::new(0).expect("0 is a node");
     let launch = |_| {
@@ -105,11 +109,11 @@ fn free_node() {
         let pair = |_| {
             let play = Stage::default().play(&Wordscan, &program, |allocator, _| {
                 let mut sink = CountingSink::default();
-                let release = time(|| allocator.release(nid, &mut sink));
+                let release = time(clock, || allocator.release(nid, &mut sink));
                 assert_eq!(sink.pages(), TIB / PAGE, "the whole node is handed over");
                 release
             });
-            Pair { baseline: time(count), candidate: play.expect("1 TiB suits a bitmap") }
+            Pair { baseline: time(clock, count), candidate: play.expect("1 TiB suits a bitmap") }
         };
         (0..PAIRS).map(pair).collect()
     };
@@ -122,7 +126,7 @@ fn free_node() {
 ///            |xxx|   |xxx|         |xxx|   |-----------|      x: reserved; -: room at the top
 /// ```
 /// Calls among pages of which no two touch.
-fn isolated(count: u64, kernel: Kernel) {
+fn isolated(clock: &Clock, count: u64, kernel: Kernel) {
     // The clock is read around many calls, but not so many that what they reserve makes the list longer by a tenth.
     let calls = (count / 20).min(100);
     let page = |index: u64| AddrRange::clamped(PhysAddr(index * PAGE), PhysAddr((index + 1) * PAGE));
@@ -134,24 +138,24 @@ fn isolated(count: u64, kernel: Kernel) {
     let play = Stage::default().play(&Memblock, &program, |allocator, _| {
         let mut samples = [const { Vec::new() }; 4];
         for _ in 0..LAUNCHES * PAIRS {
-            samples[0].push(time(|| {
+            samples[0].push(time(clock, || {
                 for call in 0..calls {
                     allocator.reserve(half_of(between(call)), Exclusive::No).expect("it is memory");
                 }
             }));
-            samples[1].push(time(|| {
+            samples[1].push(time(clock, || {
                 for call in 0..calls {
                     allocator.free(half_of(between(call))).expect("it was reserved");
                 }
             }));
             let mut given = Vec::with_capacity(calls as usize);
-            samples[2].push(time(|| {
+            samples[2].push(time(clock, || {
                 for _ in 0..calls {
                     let request = black_box(AllocRequest::new(PAGE, PAGE));
                     given.push(allocator.alloc(&request).expect("there is room"));
                 }
             }));
-            samples[3].push(time(|| {
+            samples[3].push(time(clock, || {
                 for _ in 0..calls {
                     let refused = allocator.alloc(&black_box(none));
                     assert_eq!(refused, Err(AllocError::NoMemory), "no gap is of two pages");

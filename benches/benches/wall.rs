@@ -105,8 +105,8 @@ criterion_group! {
     name = wall;
     config = Criterion::default()
         .sample_size(30)
-        .warm_up_time(std::time::Duration::from_millis(300))
-        .measurement_time(std::time::Duration::from_secs(1));
+        .warm_up_time(std::time::Duration::from_millis(200))
+        .measurement_time(std::time::Duration::from_millis(800));
     targets = strategies
 }
 criterion_main!(wall);

@@ -66,7 +66,7 @@ impl TrimmedMean {
     // The rest is for machines. Where launches are independent draws the above holds; of 1,760 comparisons of equals that
     // `cargo xtask validate` made on a virtual machine with busy neighbours, 104 claimed a difference: 5.9 %. With three
     // tenths more variance, about one claim in thirty instead of one in twenty, what is said to be 5 % is no more: of the next
-    // 800, 11 claimed one.
+    // 1,600, 31 claimed one.
     fn widening(count: usize) -> f64 {
         Self::CAUTION * count as f64 / (count - 1) as f64
     }

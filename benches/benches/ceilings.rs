@@ -102,7 +102,7 @@ fn free_node(clock: &Clock) {
     let nid = Nid::new(0).expect("0 is a node");
     let launch = |_| {
         // Written, as the allocator's map is: pages that were only asked for are all one page of zeros, in cache.
-        let mut words = vec![!0_u64; MAP_WORDS];
+        let mut words = vec![0_u64; MAP_WORDS];
         black_box(&mut words).fill(0);
         let count = || black_box(&words).iter().map(|word| u64::from(word.count_ones())).sum::<u64>();
         // Each pair needs a node that was not released yet.

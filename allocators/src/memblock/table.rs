@@ -56,7 +56,7 @@ impl<'m> Table<'m> {
 
     /// The index of the first region that ends above `addr`.
     // Each region is looked at, as in the kernel: to halve the list instead would be another strategy. The compiler unrolls
-    // eight of them, which is twice as fast as a loop over one.
+    // eight of them, which made a free among ten thousand regions a third faster.
     #[inline]
     fn first_ending_above(&self, addr: PhysAddr) -> usize {
         const UNROLLED: usize = 8;
@@ -222,15 +222,14 @@ impl<'m> Table<'m> {
     }
 
     // A piece at a time: for a longer one the C library takes `rep movsb` on many machines, which moves memory down by a few
-    // bytes at a byte or so per cycle. With a thousand regions that made a free three times as slow.
+    // bytes at a byte or so per cycle. With a thousand regions that made a free two to three times as slow.
     fn delete(&mut self, which: Range<usize>) {
         const PIECE: usize = 64;
-        let mut to = which.start;
+        if which.is_empty() {
+            return;
+        }
         for from in (which.end..self.len).step_by(PIECE) {
-            let piece = from..self.len.min(from + PIECE);
-            let moved = piece.len();
-            self.slots.copy_within(piece, to);
-            to += moved;
+            self.slots.copy_within(from..self.len.min(from + PIECE), from - which.len());
         }
         self.len -= which.len();
     }

@@ -75,6 +75,19 @@ fn a_page_in_use_costs_its_word() {
         .play();
 }
 
+/// Expect the same of stretches of more words than are said to the sink at once.
+#[test]
+fn long_stretches_are_handed_over_whole() {
+    let word = |index: u64| (1 << 20) + 64 * index;
+    for busy in [63, 64, 65, 127, 128, 130] {
+        let blocks = vec![(word(0), 6, busy), (word(busy) + 1, 0, 63), (word(busy + 1), 6, 199 - busy)];
+        one(word(0), word(200))
+            .takes(pages(word(busy), word(busy) + 1))
+            .releases(0, &[(BITMAPS, blocks.leak())])
+            .play();
+    }
+}
+
 /// Expect no block to be larger than the page allocator takes.
 #[test]
 fn a_small_largest_order_makes_small_blocks() {

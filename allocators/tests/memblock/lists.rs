@@ -56,6 +56,33 @@ fn freeing_takes_away_what_is_there_and_no_more() {
     }
 }
 
+/// ```text
+/// pfn        0         399       419
+/// reserved   .x.x.x ... .x.........      200 regions; the list itself, which has grown, lies at the top
+/// ```
+/// Expect a free to leave all other regions of a list that is walked by eights and moved by pieces, wherever it hits: one
+/// region, the end of one, or all from there up to the last but one.
+#[test]
+fn a_long_list_loses_what_is_freed_and_no_more() {
+    const REGIONS: usize = 200;
+    let before = ".x".repeat(REGIONS);
+    let machine = "0".repeat(2 * REGIONS + 20);
+    for first in 0..REGIONS - 1 {
+        for last in [first, REGIONS - 2] {
+            let mut memblock = boot(&machine, &before);
+            let (from, to) = (2 * first + 1, 2 * last + 2);
+            memblock.free(pages(from as u64, to as u64)).unwrap();
+            let after = format!("{}{}{}", &before[..from], ".".repeat(to - from), &before[to..]);
+            assert_eq!(reserved(&memblock, 2 * REGIONS), after, "{first} to {last}");
+        }
+        let mut memblock = boot(&machine, &before);
+        let end = (2 * first as u64 + 2) * PAGE;
+        memblock.free(bytes(end - 8, end)).unwrap();
+        assert_eq!(reserved(&memblock, 2 * REGIONS), before, "the page of {first} is in use but for its end");
+        assert_eq!(memblock.reserved().nth(first).map(|region| region.range.end().0), Some(end - 8));
+    }
+}
+
 #[test]
 fn memory_is_added_and_removed_by_the_same_rules() {
     for (cases, add) in [(ADDED, true), (REMOVED, false)] {

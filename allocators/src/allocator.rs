@@ -2,7 +2,7 @@
 
 use crate::{
     AddrRange, AllocError, AllocRequest, BlockSink, BuildError, ChangeError, FreeError, MapChange, MemoryMap,
-    Metadata, Nid, PageCount, PhysAddr, ReleaseError, ReserveError, Setting,
+    Metadata, Nid, NodeSet, PageCount, PhysAddr, ReleaseError, ReserveError, Setting,
 };
 
 /// Whether a reservation insists on finding its range free.
@@ -43,7 +43,8 @@ pub trait Strategy: Sync {
     /// Where the metadata says that it lies in the machine's own memory, its pages are reserved.
     ///
     /// # Errors
-    /// [`BuildError::MetadataTooSmall`] when fewer than [`metadata_words`](Self::metadata_words) were handed in.
+    /// [`BuildError::MetadataTooSmall`] when fewer than [`metadata_words`](Self::metadata_words) were handed in. From a
+    /// strategy that is loaded, also [`BuildError::InUse`] and [`BuildError::WrongPageSize`].
     fn build<'m>(
         &'m self,
         map: MemoryMap<'m>,
@@ -104,6 +105,9 @@ pub trait BootAllocator {
         false
     }
 
+    /// The nodes of the machine that it was made for, as the map names them.
+    fn nids(&self) -> &NodeSet;
+
     /// Hands everything free on `nid` to `sink`, ascending, without taking note of it.
     ///
     /// It only reads, so nodes can be handed over side by side. Use [`release`](Self::release) unless you do that; then
@@ -112,6 +116,19 @@ pub trait BootAllocator {
     /// # Errors
     /// [`ReleaseError::UnknownNode`], [`ReleaseError::AlreadyReleased`].
     fn hand_over(&self, nid: Nid, sink: &mut dyn BlockSink) -> Result<PageCount, ReleaseError>;
+
+    /// Hands everything free on all nodes to `sink`, without taking note of it: what [`hand_over`](Self::hand_over) gives
+    /// for each node that was not released yet, in one call.
+    ///
+    /// The nodes come one after the other. A strategy whose kernel walks its lists once for all of them does that here
+    /// too, and gives the same blocks in the order of their addresses.
+    ///
+    /// Source: `memblock_free_all`, one walk; `free_all_bootmem`, node by node.
+    fn hand_over_all(&self, sink: &mut dyn BlockSink) -> PageCount {
+        // A node that was released has nothing more to give.
+        let pages = self.nids().iter().filter_map(|nid| self.hand_over(nid, sink).ok());
+        PageCount(pages.map(|pages| pages.0).sum())
+    }
 
     /// Notes that `nid` was handed over: none of its memory is free any more. What was reserved stays listed so. A node
     /// that the machine does not have changes nothing.
@@ -128,6 +145,14 @@ pub trait BootAllocator {
         let pages = self.hand_over(nid, sink)?;
         self.retire(nid);
         Ok(pages)
+    }
+
+    /// Hands everything free on all nodes to `sink`, as [`hand_over_all`](Self::hand_over_all) does, and lets go of it.
+    fn release_all(&mut self, sink: &mut dyn BlockSink) -> PageCount {
+        let pages = self.hand_over_all(sink);
+        let nids = *self.nids();
+        nids.iter().for_each(|nid| self.retire(nid));
+        pages
     }
 
     /// Calls `visit` for each free range, ascending and disjoint. Not for measured loops.

@@ -6,13 +6,13 @@
 use core::error::Error;
 use core::fmt;
 
-use crate::{AddrRange, Nid, Pfn, PhysAddr};
+use crate::{AddrRange, Nid, PageSize, Pfn, PhysAddr};
 
 /// Defines an error enum together with what each variant says.
 macro_rules! errors {
     ($( $(#[$doc:meta])* $name:ident {
         $( $(#[$vdoc:meta])* $variant:ident $( ( $($tuple:ident : $tuple_kind:ty),+ ) )?
-            $( { $( $(#[$fdoc:meta])* $field:ident : $kind:ty ),+ } )? => $format:literal; )+
+            $( { $( $(#[$fdoc:meta])* $field:ident : $kind:ty ),+ } )? => $format:literal $(, $argument:expr)*; )+
     } )*) => { $(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,7 +24,7 @@ macro_rules! errors {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match *self {
-                    $( Self::$variant $( ( $($tuple),+ ) )? $( { $($field),+ } )? => write!(f, $format), )+
+                    $( Self::$variant $( ( $($tuple),+ ) )? $( { $($field),+ } )? => write!(f, $format $(, $argument)*), )+
                 }
             }
         }
@@ -57,6 +57,15 @@ errors! {
         } => "the allocator needs {needed} words of metadata and was given {given}";
         /// The metadata was said to lie where no memory is.
         MetadataOutsideMemory(addr: PhysAddr) => "the metadata's address {addr} is not in memory";
+        /// The strategy keeps its state in itself, and another allocator of it is alive.
+        InUse => "another allocator of this strategy is alive, and it can make only one at a time";
+        /// The strategy was compiled for pages of another size.
+        WrongPageSize {
+            /// The size of page that it was compiled for.
+            built_for: PageSize,
+            /// The size of page of the machine.
+            machine: PageSize
+        } => "the allocator was compiled for pages of {} bytes, and the machine's are of {}", built_for.bytes(), machine.bytes();
     }
 
     /// Why memory was not allocated.

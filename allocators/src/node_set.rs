@@ -26,7 +26,13 @@ impl NodeSet {
 
     /// The nodes of the set, ascending.
     pub fn iter(&self) -> impl Iterator<Item = Nid> + '_ {
-        (0..Nid::LIMIT).filter_map(Nid::new).filter(|&nid| self.contains(nid))
+        // Word by word: a hand-over of all nodes walks the set while it is measured.
+        (0..).zip(self.0).flat_map(|(word, bits)| {
+            let rest = |bits: &u64| Some(bits & (bits - 1)).filter(|&rest| rest != 0);
+            let first = Some(bits).filter(|&bits| bits != 0);
+            core::iter::successors(first, rest)
+                .filter_map(move |bits| Nid::new(word * 64 + bits.trailing_zeros()))
+        })
     }
 }
 
@@ -42,5 +48,16 @@ mod tests {
         set.insert(last);
         assert!(set.iter().eq([last]));
         assert_eq!(Nid::new(Nid::LIMIT), None);
+    }
+
+    #[test]
+    fn nodes_come_in_ascending_order_once_each() {
+        let numbers = [0, 1, 5, 62, 63, 64, 127, 640, 1022, Nid::LIMIT - 1];
+        let mut set = NodeSet::EMPTY;
+        for number in numbers.into_iter().rev() {
+            set.insert(Nid::new(number).unwrap());
+        }
+        assert!(set.iter().map(Nid::get).eq(numbers));
+        assert_eq!(NodeSet::EMPTY.iter().next(), None);
     }
 }

@@ -6,7 +6,7 @@ use super::{Engine, Flat};
 use crate::runs::join_touching;
 use crate::{
     AddrRange, AllocError, AllocRequest, BlockSink, BootAllocator, ChangeError, Exclusive, FreeError,
-    MapChange, Nid, Order, PageCount, PfnRange, PhysAddr, ReleaseError, ReserveError,
+    MapChange, Nid, NodeSet, Order, PageCount, PfnRange, PhysAddr, ReleaseError, ReserveError,
 };
 
 impl<E: Engine> Flat<'_, E> {
@@ -60,6 +60,10 @@ impl<E: Engine> BootAllocator for Flat<'_, E> {
 
     fn change(&mut self, change: MapChange) -> Result<(), ChangeError> {
         self.pieces.change(&self.map, change)
+    }
+
+    fn nids(&self) -> &NodeSet {
+        self.map.nids()
     }
 
     fn hand_over(&self, nid: Nid, sink: &mut dyn BlockSink) -> Result<PageCount, ReleaseError> {

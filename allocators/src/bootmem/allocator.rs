@@ -10,7 +10,7 @@ use crate::bitmap::release;
 use crate::runs::join_touching;
 use crate::{
     AddrRange, AllocError, AllocRequest, BlockSink, BootAllocator, ChangeError, Exclusive, FreeError,
-    MapChange, Nid, Order, PageCount, Pfn, PfnRange, PhysAddr, ReleaseError, ReserveError,
+    MapChange, Nid, NodeSet, Order, PageCount, Pfn, PfnRange, PhysAddr, ReleaseError, ReserveError,
 };
 
 /// Changes a range of bits in a bitmap, or says which bit is not as it should be.
@@ -94,6 +94,10 @@ impl BootAllocator for PerNode<'_> {
 
     fn change(&mut self, change: MapChange) -> Result<(), ChangeError> {
         self.pieces.change(&self.map, change)
+    }
+
+    fn nids(&self) -> &NodeSet {
+        self.map.nids()
     }
 
     fn hand_over(&self, nid: Nid, sink: &mut dyn BlockSink) -> Result<PageCount, ReleaseError> {

@@ -5,7 +5,7 @@ use super::grow::{Full, List};
 use super::region::Attrs;
 use crate::{
     AddrRange, AllocError, AllocRequest, BlockSink, BootAllocator, ChangeError, Exclusive, FreeError,
-    MapChange, MemoryRange, Nid, PageCount, PhysAddr, ReleaseError, ReserveError, Setting,
+    MapChange, MemoryRange, Nid, NodeSet, PageCount, PhysAddr, ReleaseError, ReserveError, Setting,
 };
 
 impl BootAllocator for MemblockAllocator<'_> {
@@ -52,6 +52,10 @@ impl BootAllocator for MemblockAllocator<'_> {
         true
     }
 
+    fn nids(&self) -> &NodeSet {
+        self.map.nids()
+    }
+
     fn hand_over(&self, nid: Nid, sink: &mut dyn BlockSink) -> Result<PageCount, ReleaseError> {
         if !self.map.nids().contains(nid) {
             return Err(ReleaseError::UnknownNode(nid));
@@ -59,7 +63,11 @@ impl BootAllocator for MemblockAllocator<'_> {
         if self.retired.contains(nid) {
             return Err(ReleaseError::AlreadyReleased(nid));
         }
-        Ok(self.hand_over_node(nid, sink))
+        Ok(self.hand_over_on(|owner| owner == nid, sink))
+    }
+
+    fn hand_over_all(&self, sink: &mut dyn BlockSink) -> PageCount {
+        self.hand_over_on(|nid| self.map.nids().contains(nid) && !self.retired.contains(nid), sink)
     }
 
     fn retire(&mut self, nid: Nid) {

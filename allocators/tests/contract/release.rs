@@ -7,6 +7,7 @@ use allocators::{
 
 use crate::boot::{BITMAPS, Boot, MEMBLOCK, NONE, exact, of_pages, page};
 use crate::machine::{Machine, PAGE, bytes, each, nid, pages};
+use crate::play::Blocks;
 
 /// A machine of one piece.
 fn one(start: u64, end: u64) -> Boot {
@@ -185,6 +186,33 @@ fn a_released_page_is_not_the_allocators_any_more() {
                 [released(1), released(2), released(2)]
             );
         }
+    });
+}
+
+/// Expect all nodes together to give the blocks that each gives, and nothing after that.
+#[test]
+fn all_nodes_are_released_at_once() {
+    let machine = Machine::drawn(PageSize::KIB_4, ".00110..011222.2");
+    each(&machine, |facts, allocator| {
+        allocator.reserve(pages(9, 10), Exclusive::Yes).unwrap();
+        assert!(allocator.nids().iter().eq([0, 1, 2].map(nid)), "{}", facts.name);
+        let mut by_node = Blocks::default();
+        for number in [0, 1, 2] {
+            allocator.hand_over(nid(number), &mut by_node).unwrap();
+        }
+        let mut at_once = Blocks::default();
+        assert_eq!(allocator.hand_over_all(&mut at_once).0, 11, "{}", facts.name);
+        by_node.0.sort_unstable();
+        at_once.0.sort_unstable();
+        assert_eq!(at_once, by_node, "{}", facts.name);
+
+        allocator.release(nid(1), &mut CountingSink::default()).unwrap();
+        let mut rest = CountingSink::default();
+        assert_eq!(allocator.release_all(&mut rest).0, 8, "{}", facts.name);
+        assert_eq!(rest.pages(), 8, "{}", facts.name);
+        assert_eq!(allocator.release_all(&mut rest).0, 0, "{}", facts.name);
+        assert_eq!(allocator.release(nid(2), &mut rest), Err(ReleaseError::AlreadyReleased(nid(2))));
+        assert!(crate::play::free(allocator).is_empty(), "{}", facts.name);
     });
 }
 

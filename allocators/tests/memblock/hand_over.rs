@@ -191,3 +191,50 @@ fn nodes_are_handed_over_side_by_side() {
     assert_eq!(side_by_side, in_turn);
     assert_eq!(free(&memblock, 16), "................");
 }
+
+/// ```text
+/// nid       0000111100002222333
+/// reserved  .x......x.....x..x.
+/// ```
+/// Expect one walk over all nodes to give the blocks of each node in the order of their addresses, and not those of a node
+/// that was released; afterwards nothing is free and nothing can be released again.
+#[test]
+fn all_nodes_are_handed_over_in_one_walk() {
+    let mut memblock = boot("0000111100002222333", ".x......x.....x..x.");
+    let by_node = |memblock: &allocators::memblock::MemblockAllocator<'_>, nids: &[u32]| {
+        let mut blocks = Blocks::default();
+        for &number in nids {
+            memblock.hand_over(nid(number), &mut blocks).unwrap();
+        }
+        blocks.0.sort_unstable();
+        blocks.0
+    };
+    let mut blocks = Blocks::default();
+    assert_eq!(memblock.hand_over_all(&mut blocks), PageCount(15));
+    assert_eq!(blocks.0, [(0, 0), (2, 1), (4, 2), (9, 0), (10, 1), (12, 1), (15, 0), (16, 0), (18, 0)]);
+    assert_eq!(blocks.0, by_node(&memblock, &[0, 1, 2, 3]));
+
+    memblock.release(nid(1), &mut Blocks::default()).unwrap();
+    let expected = by_node(&memblock, &[0, 2, 3]);
+    let mut blocks = Blocks::default();
+    assert_eq!(memblock.release_all(&mut blocks), PageCount(11));
+    assert_eq!(blocks.0, expected);
+    assert_eq!(free(&memblock, 19), "...................");
+    assert_eq!(memblock.release_all(&mut blocks), PageCount(0));
+    assert_eq!(memblock.release(nid(0), &mut blocks), Err(ReleaseError::AlreadyReleased(nid(0))));
+}
+
+/// ```text
+/// map       0000000011111111
+/// memory    ????????????????     no node was ever learnt
+/// ```
+/// Expect memory of no node to be cut where the machine's map changes nodes, as when nodes go one by one.
+#[test]
+fn one_walk_over_memory_of_no_node_goes_by_the_map() {
+    let nodes: &'static [_] = Vec::leak(memory("0000000011111111"));
+    let start = Vec::leak(memory("????????????????"));
+    let memblock = build(MemoryMap::new(PageSize::KIB_4, nodes).unwrap().with_start(start).unwrap(), true);
+    let mut blocks = Blocks::default();
+    assert_eq!(memblock.hand_over_all(&mut blocks), PageCount(16));
+    assert_eq!(blocks.0, [(0, 3), (8, 3)]);
+}

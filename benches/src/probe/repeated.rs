@@ -2,8 +2,8 @@
 
 use allocators::{
     AddrRange, AllocError, AllocRequest, BlockSink, BootAllocator, BuildError, ChangeError, Exclusive,
-    FreeError, MapChange, MemoryMap, Metadata, Nid, PageCount, PhysAddr, ReleaseError, ReserveError, Setting,
-    Strategy,
+    FreeError, MapChange, MemoryMap, Metadata, Nid, NodeSet, PageCount, PhysAddr, ReleaseError, ReserveError,
+    Setting, Strategy,
 };
 
 /// How often the strategy that others are compared with does each call.
@@ -105,8 +105,16 @@ impl<A: BootAllocator> BootAllocator for Repeats<A> {
         self.inner.set(setting)
     }
 
+    fn nids(&self) -> &NodeSet {
+        self.inner.nids()
+    }
+
     fn hand_over(&self, nid: Nid, sink: &mut dyn BlockSink) -> Result<PageCount, ReleaseError> {
         self.inner.hand_over(nid, sink)
+    }
+
+    fn hand_over_all(&self, sink: &mut dyn BlockSink) -> PageCount {
+        self.inner.hand_over_all(sink)
     }
 
     fn retire(&mut self, nid: Nid) {

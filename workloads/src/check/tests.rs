@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use allocators::registry::{StrategyVisitor, visit_all};
 use allocators::{
     AddrRange, AllocError, AllocRequest, BlockSink, BootAllocator, BuildError, ChangeError, Exclusive,
-    FreeError, MapChange, MemoryMap, Metadata, Nid, Order, PageCount, Pfn, PhysAddr, ReleaseError,
+    FreeError, MapChange, MemoryMap, Metadata, Nid, NodeSet, Order, PageCount, Pfn, PhysAddr, ReleaseError,
     ReserveError, Setting, Strategy,
 };
 
@@ -136,6 +136,9 @@ impl BootAllocator for Lies {
     }
     fn alloc(&mut self, _: &AllocRequest) -> Result<PhysAddr, AllocError> {
         Ok(PhysAddr(self.script.0))
+    }
+    fn nids(&self) -> &NodeSet {
+        &NodeSet::EMPTY
     }
     fn hand_over(&self, nid: Nid, sink: &mut dyn BlockSink) -> Result<PageCount, ReleaseError> {
         if self.released {

@@ -1,8 +1,8 @@
 //! Every page of a machine, one by one.
 
 use allocators::{
-    AddrRange, BlockSink, ChangeError, Exclusive, FreeError, MapChange, MemFlags, MemoryRange, Nid, Order,
-    PageCount, Pfn, PhysAddr, ReleaseError, ReserveError,
+    AddrRange, BlockSink, ChangeError, Exclusive, FreeError, MapChange, MemFlags, MemoryRange, Nid, NodeSet,
+    Order, PageCount, Pfn, PhysAddr, ReleaseError, ReserveError,
 };
 
 use crate::machine::{Machine, bytes};
@@ -20,6 +20,7 @@ pub(crate) struct Page {
 pub(crate) struct Pages<'m> {
     pub(crate) machine: &'m Machine,
     pub(crate) all: Vec<Option<Page>>,
+    pub(crate) nids: NodeSet,
     released: Vec<Nid>,
 }
 
@@ -46,7 +47,9 @@ impl<'m> Pages<'m> {
                 released: false,
             })
         };
-        Self { machine, all: (0..end).map(page).collect(), released: Vec::new() }
+        let mut nids = NodeSet::EMPTY;
+        machine.nids().iter().for_each(|&nid| nids.insert(nid));
+        Self { machine, all: (0..end).map(page).collect(), nids, released: Vec::new() }
     }
 
     pub(crate) fn size(&self) -> u64 {
@@ -208,6 +211,10 @@ macro_rules! by_page {
     () => {
         fn change(&mut self, change: allocators::MapChange) -> Result<(), allocators::ChangeError> {
             self.pages.change(change)
+        }
+
+        fn nids(&self) -> &allocators::NodeSet {
+            &self.pages.nids
         }
 
         fn hand_over(

@@ -74,16 +74,16 @@ errors! {
         ZeroSize => "a request for 0 bytes";
         /// The alignment is not a power of two.
         AlignNotPowerOfTwo(align: u64) => "alignment {align:#x} is not a power of two";
-        /// The goal and the size add up to more than the address space.
+        /// The minimum and the size add up to more than the address space.
         Wraps {
-            /// From where on.
+            /// The minimum.
             goal: PhysAddr,
             /// How many bytes.
             size: u64
         } => "{size} bytes from {goal} reach past the end of the address space";
-        /// The limit leaves no room above the goal.
+        /// The limit leaves no room above the minimum, or above 0 where the goal is only preferred.
         LimitBelowGoal {
-            /// From where on.
+            /// The minimum, or 0.
             goal: PhysAddr,
             /// How many bytes.
             size: u64,

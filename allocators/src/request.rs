@@ -87,7 +87,20 @@ impl AllocRequest {
         Self { node, ..self }
     }
 
+    /// The lowest address that the block may begin at: its minimum, or 0 where the goal is only preferred.
+    #[must_use]
+    #[inline]
+    pub const fn lowest(&self) -> PhysAddr {
+        match self.goal {
+            Goal::AtLeast(min) => min,
+            Goal::Prefer(_) => PhysAddr(0),
+        }
+    }
+
     /// Refuses what no allocator can give. Every back-end calls this first.
+    ///
+    /// A preferred goal makes nothing impossible: one that leaves no room below the limit, or below the end of the
+    /// address space, is given up like any other that cannot be met, as in the kernel.
     ///
     /// # Errors
     /// [`AllocError`] says what is impossible about the request: all variants but `NoMemory` and `MetadataFull`.
@@ -99,7 +112,7 @@ impl AllocRequest {
         if !self.align.is_power_of_two() {
             return Err(AllocError::AlignNotPowerOfTwo(self.align));
         }
-        let goal = self.goal.addr();
+        let goal = self.lowest();
         let Some(end) = goal.checked_add(self.size) else {
             return Err(AllocError::Wraps { goal, size: self.size });
         };
@@ -140,6 +153,7 @@ pub enum Setting {
     /// Whether memory that may be unplugged is left alone.
     MovableNode(bool),
     /// Whether allocations are kept apart from other reservations, by node and by [`MemFlags::RSRV_KERN`], as kernels
-    /// since 2025 do. It costs regions, not addresses.
+    /// since 6.16 do. Regions that would have merged stay apart, so a list is full and doubles earlier; what it takes for
+    /// that moves the addresses that are given afterwards.
     MarkKernelReservations(bool),
 }

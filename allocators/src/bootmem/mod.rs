@@ -21,6 +21,10 @@
 //!   say whose a page is, and the bits of other nodes' pages and of holes stay 1.
 //! - A range that leaves memory, a double free and a bad request stopped the machine. They are errors, and an exclusive
 //!   reservation that fails on one node is undone on the nodes before it.
+//! - A failed exclusive reservation lowered `hint_idx` to the first page that it had taken, so that the next block began
+//!   there. A call that is refused changes nothing here.
+//! - The release of a node that does not begin at a multiple of 64 pages looked into the next word of the bitmap only
+//!   while 64 pages or more were left, so that the last pages of such a node were lost. All are released.
 //! - The limit was dropped by the node form (`__alloc_bootmem_low_node` did not enforce it). It always holds.
 //! - A limit below one page was none.
 //! - A minimum did not exist: a goal was only a preference. [`Goal::AtLeast`](crate::Goal::AtLeast) is never undercut,

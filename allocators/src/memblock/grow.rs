@@ -60,8 +60,8 @@ impl<'m> MemblockAllocator<'m> {
             return Ok(());
         }
         match self.make_room(list, 2, range) {
-            // To the kernel's second search, an end of 0 means the current limit, so that it looks everywhere.
-            Err(Full) if range.start() == PhysAddr(0) => self.make_room(list, 2, AddrRange::default()),
+            // To the kernel's second search, an end of 0 or 1 means the current limit, so that it looks everywhere.
+            Err(Full) if range.start() <= PhysAddr(1) => self.make_room(list, 2, AddrRange::default()),
             done => done,
         }
     }
@@ -81,15 +81,42 @@ impl<'m> MemblockAllocator<'m> {
         let count = self.list(list).capacity() * 2;
         let (home, slots) = self.new_array(count, avoid).ok_or(Full)?;
         let old = self.list(list).move_to(slots, home);
-        let old_home = old.home();
-        if let Err(full) = self.add(List::Reserved, home, self.reserved_attrs(None)) {
+        let attrs = self.reserved_attrs(None);
+        match old.home() {
+            // As in the kernel the old array is freed before the new one is reserved: whoever had freed the old one before
+            // may have let the new one lie in it. A free leaves at least one slot of the two that it asks for.
+            Some(old_home) if self.reserved.has_room(2) => {
+                self.reserved.remove(old_home);
+                self.add(List::Reserved, home, attrs)
+            }
+            Some(old_home) => self.swap_arrays(list, old, old_home, home),
+            None => self.add(List::Reserved, home, attrs).inspect_err(|_| *self.list(list) = old),
+        }
+    }
+
+    /// Reserves the new array of a list of memory and frees the old one while the list of reservations is full too.
+    ///
+    /// The kernel frees first, so that the list of reservations is moved while the new array is nobody's, and finds the
+    /// very same place for itself: two lists in the same memory. Here the new array is reserved first.
+    fn swap_arrays(
+        &mut self,
+        list: List,
+        old: Table<'m>,
+        old_home: AddrRange,
+        home: AddrRange,
+    ) -> Result<(), Full> {
+        let attrs = self.reserved_attrs(None);
+        if let Err(full) = self.add(List::Reserved, home, attrs) {
             *self.list(list) = old;
             return Err(full);
         }
-        if let Some(old_home) = old_home {
-            // Where this cannot be noted, the old memory stays reserved, as in the kernel. The kernel frees it before
-            // it reserves the new, and if the reserved list doubles in between, that may move into the new memory.
-            let _ = self.remove(List::Reserved, old_home);
+        // Where this cannot be noted, the old array stays reserved.
+        if self.remove(List::Reserved, old_home).is_ok() {
+            // What the caller had freed of the old array may hold either list by now; each is a part of one region.
+            for own in [Some(home), self.reserved.home()].into_iter().flatten() {
+                let noted = self.add(List::Reserved, own, attrs);
+                debug_assert!(noted.is_ok(), "the free that went before leaves a slot");
+            }
         }
         Ok(())
     }

@@ -36,8 +36,18 @@
 //!   any node was released. Memory outside the map is taken as it comes, and released only if its node is known.
 //! - A reservation or a request may find its list full, and the list's new place too many for the other list. Then
 //!   nothing changes; the kernel would stop.
+//! - Where the list of memory doubles for a second time and fewer than two slots of the list of reservations are free, the
+//!   kernel moves both lists to the same place. Here the first is reserved before the second moves.
+//! - A reservation that begins at address 0 cannot move the full list of reservations into its own range: to the kernel's
+//!   second search, whose end is 0, that means the current limit, and it does. Here it is refused if there is no room above.
+//! - Before it hands over, the kernel clears the flag of memory that may be unplugged, for which the list of memory needs
+//!   two free slots: it may double for that, or fail, and what the array takes is not handed over. Since 6.12 every
+//!   reservation learns its node then, for which the list of reservations may double. Here handing over changes nothing.
+//! - A limit of 1 is a limit. To the kernel 1 means the current limit, and 0 too.
 //!
-//! Source: `mm/memblock.c` of 6.1 as its behaviour was observed; the differences up to 6.19 change no address.
+//! Source: `mm/memblock.c` of 6.1, and held against the code of 6.1 and 6.12 by random operations. Since 6.16 the kernel
+//! marks what it allocates ([`Setting::MarkKernelReservations`](crate::Setting)): lists are longer then and double earlier,
+//! so that later addresses may differ.
 
 mod alloc;
 mod allocator;

@@ -98,3 +98,32 @@ pub(super) fn last_set(words: &[u64], bits: Range<u64>) -> Option<u64> {
     };
     (set >= bits.start).then_some(set)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Up to five chunks of words, most of them alike, and the others drawn from so few that two are often the same: what
+    /// would cancel out if words were folded by anything but `|` and `&`.
+    fn words() -> impl Strategy<Value = Vec<u64>> {
+        let word = |usual| prop_oneof![24 => Just(usual), 1 => prop::sample::select(&[0, 1, 1 << 63, !0])];
+        let long = |usual| prop::collection::vec(word(usual), 0..5 * CHUNK);
+        prop_oneof![long(0), long(!0)]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 5_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn words_looked_at_together_are_those_looked_at_one_by_one(words in words()) {
+            let count = |words: &mut dyn Iterator<Item = &u64>, wanted| words.take_while(|&&word| word == wanted).count();
+            prop_assert_eq!(empty_prefix(&words), count(&mut words.iter(), 0));
+            prop_assert_eq!(full_prefix(&words), count(&mut words.iter(), !0));
+            prop_assert_eq!(empty_suffix(&words), count(&mut words.iter().rev(), 0));
+        }
+    }
+}

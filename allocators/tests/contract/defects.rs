@@ -194,8 +194,12 @@ fn d14_reserving_nothing_reserves_nothing() {
 fn d15_goal_plus_size_does_not_wrap() {
     let goal = PhysAddr(u64::MAX - 0xffe);
     let request =
-        AllocRequest::new(0x2000, PAGE).with_goal(Goal::Prefer(goal)).with_limit(PhysAddr(0x1_0000));
-    Boot::of(".0000").alloc(request, Err(AllocError::Wraps { goal, size: 0x2000 })).looks(".....").play();
+        AllocRequest::new(0x2000, PAGE).with_goal(Goal::AtLeast(goal)).with_limit(PhysAddr(0x1_0000));
+    Boot::of(".0000")
+        .alloc(request, Err(AllocError::Wraps { goal, size: 0x2000 }))
+        .looks(".....")
+        .alloc(request.with_goal(Goal::Prefer(goal)), page(1))
+        .play();
     assert_eq!(allocators::AddrRange::from_size(PhysAddr(u64::MAX - 0xfff), 0x2000), None);
 }
 

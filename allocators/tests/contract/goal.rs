@@ -82,6 +82,24 @@ fn bootmem_goes_on_where_it_ended() {
         .play();
 }
 
+/// ```text
+/// pfn    0  3 5  8
+/// used   .....x..A     A: a block at its goal
+/// asked     [--)       exclusively, in vain
+/// ```
+/// Expect bootmem to go on behind A. In 4.19 a failed exclusive reservation freed what it had taken, which lowered the hint to
+/// page 3, so that the next block began there.
+#[test]
+fn a_failed_exclusive_reservation_leaves_the_hint() {
+    let busy = Err(allocators::ReserveError::Busy(allocators::PhysAddr(5 * 0x1000)));
+    Boot::of(".00000000000")
+        .used(".....x......")
+        .alloc(of_pages(1).with_goal(prefer(8)), page(8))
+        .reserve(crate::machine::pages(3, 6), allocators::Exclusive::Yes, busy)
+        .alloc_by(of_pages(1), &[(BOOTMEM, page(9)), (FLAT, page(1)), (MEMBLOCK, page(1))])
+        .play();
+}
+
 /// Expect distance to beat locality: any node above the goal before the right one below it. Bootmem alone asks the right
 /// node first even where all of it lies below the goal, since a goal counts only inside a node.
 #[test]

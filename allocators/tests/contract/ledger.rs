@@ -136,7 +136,9 @@ impl<'m> Ledger<'m> {
 
     /// What is impossible about a request, in the order in which it is told.
     fn impossible(&self, request: &AllocRequest) -> Option<AllocError> {
-        let (goal, size) = (request.goal.addr(), request.size);
+        // A preferred goal makes nothing impossible.
+        let goal = if let Goal::AtLeast(min) = request.goal { min } else { allocators::PhysAddr(0) };
+        let size = request.size;
         let end = u128::from(goal.0) + u128::from(size);
         if size == 0 {
             return Some(AllocError::ZeroSize);

@@ -58,6 +58,26 @@ fn a_block_begins_at_a_multiple_of_its_alignment() {
         .play();
 }
 
+/// ```text
+/// pfn       0     3     6     9
+/// used      .....xx...
+/// asked       1 page, goal 6, limit 6;  2 pages, goal 4, limit 5;  1 page, goal at the end of the address space
+/// ```
+/// Expect a preferred goal that leaves no room below the limit to be given up, not the request: the kernel grants it
+/// below, from the bottom here.
+#[test]
+fn a_preferred_goal_at_its_limit_is_given_up() {
+    let end = allocators::Goal::Prefer(PhysAddr(u64::MAX));
+    Boot::of(".000000000")
+        .used(".....xx...")
+        .alloc(of_pages(1).with_goal(prefer(6)).with_limit(below(6)), page(1))
+        .alloc(of_pages(2).with_goal(prefer(4)).with_limit(below(5)), page(2))
+        .alloc(of_pages(1).with_goal(prefer(9)).with_limit(below(3)), NONE)
+        .alloc(of_pages(1).with_goal(end), page(4))
+        .alloc(of_pages(1).with_goal(end).with_limit(below(8)), page(7))
+        .play();
+}
+
 /// Expect alignment to be of the address, on a node that begins at a page that is a multiple of nothing.
 #[test]
 fn alignment_does_not_count_from_the_start_of_a_node() {

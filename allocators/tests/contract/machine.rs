@@ -129,13 +129,14 @@ pub(crate) fn each(machine: &Machine, user: impl FnMut(Facts, &mut dyn BootAlloc
 pub(crate) const NIDS: [u32; 4] = [5, 0, 1023, 1];
 
 /// A machine of up to eight pieces that touch or do not, of nodes that interleave or do not, with ends inside pages,
-/// and not all of it usable at the start. It has less than 1,500 pages.
+/// and not all of it usable at the start. Some have runs of a thousand pages and more: sixteen words of a bitmap, which
+/// `wordscan` looks at together.
 pub(crate) fn random_machine() -> impl Random<Value = Machine> {
     let page =
         prop::sample::select(vec![PageSize::KIB_4, PageSize::KIB_4, PageSize::KIB_16, PageSize::KIB_64]);
     let part = || prop_oneof![4 => Just(0), 1 => 0..16u64];
     let gap = prop_oneof![3 => Just(0), 2 => 0..70u64];
-    let length = prop_oneof![2 => 1..12u64, 2 => 12..70u64, 1 => 70..150u64];
+    let length = prop_oneof![20 => 1..12u64, 20 => 12..70u64, 10 => 70..150u64, 1 => 1_024..2_400u64];
     let flags = prop_oneof![
         16 => Just(MemFlags::NONE),
         1 => Just(MemFlags::HOTPLUG),

@@ -47,6 +47,32 @@ fn an_allocator_reserves_its_own_pages() {
         .play();
 }
 
+/// ```text
+/// pfn    0   4        8
+///        ....000000000
+///                 [---)   metadata that ends where memory ends, whatever it takes
+/// ```
+/// Expect metadata that ends with memory to be taken, and a word further up to be refused.
+#[test]
+fn metadata_may_end_where_memory_ends() {
+    for_each_strategy!(|strategy| {
+        let machine = Machine::of(&[(0, 4, 64)]);
+        let words = strategy.metadata_words(&machine.map());
+        let end = 64 * PAGE;
+        for (at, fits) in [(end - words as u64 * 8, true), (end - words as u64 * 8 + 8, false)] {
+            let mut words = vec![0; words];
+            let built = strategy.build(machine.map(), Metadata::new(&mut words).at(PhysAddr(at)));
+            assert_eq!(built.is_ok(), fits, "{}", strategy.name());
+            let refused = built.err();
+            assert!(
+                matches!(refused, None | Some(BuildError::MetadataOutsideMemory(PhysAddr(0x4_0000)))),
+                "{}: {refused:?}",
+                strategy.name()
+            );
+        }
+    });
+}
+
 #[test]
 fn metadata_outside_memory_is_refused() {
     for_each_strategy!(|strategy| {

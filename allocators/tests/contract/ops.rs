@@ -37,10 +37,11 @@ fn addr(machine: &Machine) -> impl Random<Value = u64> + use<> {
 fn size(machine: &Machine) -> impl Random<Value = u64> + use<> {
     let unit = machine.page.bytes() / 16;
     prop_oneof![
-        4 => (1..16u64).prop_map(move |parts| parts * unit),
-        2 => 1..unit * 40,
-        4 => (1..12u64).prop_map(move |pages| pages * 16 * unit),
-        1 => (12..200u64).prop_map(move |pages| pages * 16 * unit),
+        20 => (1..16u64).prop_map(move |parts| parts * unit),
+        10 => 1..unit * 40,
+        20 => (1..12u64).prop_map(move |pages| pages * 16 * unit),
+        5 => (12..200u64).prop_map(move |pages| pages * 16 * unit),
+        1 => (1_024..2_100u64).prop_map(move |pages| pages * 16 * unit),
     ]
 }
 

@@ -43,6 +43,14 @@ fn watch(machine: &Machine, boot: &[Op], facts: crate::machine::Facts, allocator
     assert_eq!(crate::play::free(allocator), []);
 }
 
+/// Expect the random boots to be played with overflow checks, in this crate and in the one under test.
+#[test]
+#[should_panic(expected = "overflow")]
+fn overflows_are_checked() {
+    let end = std::hint::black_box(u64::MAX);
+    assert!(end + std::hint::black_box(1) > 0);
+}
+
 #[test]
 fn every_strategy_keeps_the_rules_on_random_boots() {
     for_random_boots(|machine, boot| {

@@ -18,11 +18,12 @@ fn the_impossible_is_refused_by_name() {
         .alloc(AllocRequest::new(100, 0), Err(AllocError::AlignNotPowerOfTwo(0)))
         .alloc(AllocRequest::new(100, 0x3000), Err(AllocError::AlignNotPowerOfTwo(0x3000)))
         .alloc(AllocRequest::new(100, u64::MAX), Err(AllocError::AlignNotPowerOfTwo(u64::MAX)))
-        .alloc(AllocRequest::new(0x2000, PAGE).with_goal(allocators::Goal::Prefer(top)), wraps(top, 0x2000))
+        .alloc(AllocRequest::new(0x2000, PAGE).with_goal(allocators::Goal::AtLeast(top)), wraps(top, 0x2000))
         .alloc(AllocRequest::new(u64::MAX, 1).with_goal(at_least(1)), wraps(PhysAddr(PAGE), u64::MAX))
         .alloc(of_pages(2).with_limit(PhysAddr(PAGE)), too_low(0, 2 * PAGE, PAGE))
         .alloc(of_pages(1).with_limit(PhysAddr(0)), too_low(0, PAGE, 0))
-        .alloc(of_pages(1).with_goal(prefer(3)).with_limit(below(2)), too_low(3, PAGE, 2 * PAGE))
+        .alloc(of_pages(1).with_goal(at_least(3)).with_limit(below(2)), too_low(3, PAGE, 2 * PAGE))
+        .alloc(of_pages(3).with_goal(prefer(3)).with_limit(below(2)), too_low(0, 3 * PAGE, 2 * PAGE))
         .alloc(
             of_pages(1).with_goal(at_least(3)).with_limit(PhysAddr(4 * PAGE - 1)),
             too_low(3, PAGE, 4 * PAGE - 1),

@@ -45,6 +45,18 @@ fn only_free_pages_are_handed_over() {
         .play();
 }
 
+/// ```text
+/// pfn    10           64         80
+///        |............|..........|
+/// ```
+/// Expect every page of a node of 70 pages that begins inside a word. Bootmem of 4.19 looked at the second word only while 64
+/// pages or more were left, and lost the last six.
+#[test]
+fn the_last_pages_of_an_unaligned_node_are_handed_over() {
+    one(10, 80).releases(0, &[(BITMAPS, &[(10, 0, 70)])]).play();
+    one(10, 74).takes(pages(73, 74)).releases(0, &[(BITMAPS, &[(10, 0, 63)])]).play();
+}
+
 /// Expect the last whole word of a node to be one block, and the pages behind it to go one by one.
 #[test]
 fn the_last_whole_word_is_a_block() {

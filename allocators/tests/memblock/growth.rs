@@ -8,25 +8,25 @@ use allocators::{
 
 use crate::draw::{PAGE, build, build_with_spare, nid, of_pages, page_of, pages, reserved};
 
-const MACHINE: u64 = 4096;
+pub(crate) const MACHINE: u64 = 4096;
 /// 256 regions of 24 bytes.
 const FIRST: u64 = 2;
 /// 512 regions of 24 bytes.
 const SECOND: u64 = 3;
 
-fn machine(grows: bool) -> MemblockAllocator<'static> {
+pub(crate) fn machine(grows: bool) -> MemblockAllocator<'static> {
     let all = MemoryRange { range: pages(0, MACHINE), nid: Some(nid(0)), flags: MemFlags::NONE };
     build(MemoryMap::new(PageSize::KIB_4, Vec::leak(vec![all])).unwrap(), grows)
 }
 
 /// Reserves every second page from page 1 on.
-fn reserve_apart(memblock: &mut MemblockAllocator<'_>, which: core::ops::Range<u64>) {
+pub(crate) fn reserve_apart(memblock: &mut MemblockAllocator<'_>, which: core::ops::Range<u64>) {
     for index in which {
         memblock.reserve(nth(index), Exclusive::No).unwrap();
     }
 }
 
-fn nth(index: u64) -> AddrRange {
+pub(crate) fn nth(index: u64) -> AddrRange {
     pages(2 * index + 1, 2 * index + 2)
 }
 
@@ -120,14 +120,20 @@ fn a_free_doubles_a_list_without_two_free_slots() {
     assert_eq!((memblock.reserved().len(), memblock.capacity()), (127, (128, 256)));
 }
 
-/// Expect a change of all memory to find room for a larger list, though nothing lies outside its range.
+/// Expect a change of all memory to find room for a larger list, though nothing lies outside its range: from address 0 or 1
+/// on, which to the kernel's search stand for the current limit, but not from 2 on.
 #[test]
 fn a_change_of_everything_may_double_the_list() {
-    let mut memblock = machine(true);
-    reserve_apart(&mut memblock, 0..127);
-    memblock.change(MapChange::SetNode(pages(0, MACHINE), Some(nid(0)))).unwrap();
-    assert_eq!((memblock.reserved().len(), memblock.capacity()), (128, (128, 256)));
-    assert!(memblock.reserved().all(|region| region.nid == Some(nid(0))));
+    for (first, doubles) in [(0, true), (1, true), (2, false)] {
+        let mut memblock = machine(true);
+        reserve_apart(&mut memblock, 0..127);
+        let change = MapChange::SetNode(crate::draw::bytes(first, MACHINE * PAGE), Some(nid(0)));
+        let expected = if doubles { Ok(()) } else { Err(ChangeError::MetadataFull) };
+        assert_eq!(memblock.change(change), expected, "from {first} on");
+        let (regions, capacity) = if doubles { (128, 256) } else { (127, 128) };
+        assert_eq!((memblock.reserved().len(), memblock.capacity()), (regions, (128, capacity)));
+        assert!(memblock.reserved().all(|region| (region.nid == Some(nid(0))) == doubles));
+    }
 }
 
 /// Memory in 128 pieces, the largest of pages 1000 to 1010, and one more, page 2000, that is found later.

@@ -5,6 +5,7 @@ mod fallback;
 mod flags;
 mod growth;
 mod hand_over;
+mod kernel;
 mod lists;
 mod model;
 mod random;

@@ -140,7 +140,7 @@ impl Model {
 
     fn room_to_split(&mut self, list: usize, range: &Range<u64>) -> Result<(), Full> {
         let done = self.make_room(list, 2, range);
-        if done.is_err() && range.start == 0 { self.make_room(list, 2, &(0..0)) } else { done }
+        if done.is_err() && range.start <= 1 { self.make_room(list, 2, &(0..0)) } else { done }
     }
 
     fn make_room(&mut self, list: usize, more: usize, range: &Range<u64>) -> Result<(), Full> {
@@ -158,16 +158,41 @@ impl Model {
             let home =
                 found.filter(|_| self.grows && self.spare >= size / 8).map(|at| at..at + size).ok_or(Full)?;
             self.spare -= size / 8;
-            let old = self.lists[list].clone();
+            let before = (self.lists[list].capacity, self.lists[list].home.clone());
             self.lists[list].capacity = capacity;
-            self.lists[list].home = Some(home.clone());
-            let attrs = (None, if self.mark { KERN } else { 0 });
-            if self.add(1, home, attrs).is_err() {
-                self.lists[list] = old;
+            let old_home = self.lists[list].home.replace(home.clone());
+            if self.settle(home, old_home).is_err() {
+                (self.lists[list].capacity, self.lists[list].home) = before;
                 return Err(Full);
             }
-            if let Some(old_home) = old.home {
-                let _ = self.remove(1, old_home);
+        }
+        Ok(())
+    }
+
+    /// What is reserved once a list has moved: all but its old place, and its new one. As long as that fits it is only a
+    /// matter of sets, whatever the order; else the other list grows too, and what comes first decides to where.
+    fn settle(&mut self, home: Range<u64>, old_home: Option<Range<u64>>) -> Result<(), Full> {
+        let attrs = (None, if self.mark { KERN } else { 0 });
+        let asked = if old_home.is_some() { 2 } else { 1 };
+        if self.count(1) + asked <= self.lists[1].capacity {
+            let is = &mut self.lists[1].is;
+            if let Some(old) = old_home {
+                is.remove(old);
+            }
+            for part in is.gaps(&home).collect::<Vec<_>>() {
+                is.insert(part, attrs);
+            }
+            return Ok(());
+        }
+        self.add(1, home, attrs)?;
+        if old_home.is_some_and(|old| self.remove(1, old).is_ok()) {
+            let homes: Vec<_> = self.lists.iter().filter_map(|list| list.home.clone()).collect();
+            for part in homes
+                .iter()
+                .flat_map(|home| self.lists[1].is.gaps(home).collect::<Vec<_>>())
+                .collect::<Vec<_>>()
+            {
+                self.lists[1].is.insert(part, attrs);
             }
         }
         Ok(())

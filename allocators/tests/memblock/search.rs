@@ -157,12 +157,12 @@ fn impossible_requests_say_what_is_impossible() {
         (AllocRequest { align: 0, ..one }, AllocError::AlignNotPowerOfTwo(0)),
         (AllocRequest { align: 0x3000, ..one }, AllocError::AlignNotPowerOfTwo(0x3000)),
         (
-            one.with_goal(prefer(8)).with_limit(below(8)),
+            one.with_goal(at_least(8)).with_limit(below(8)),
             AllocError::LimitBelowGoal { goal: below(8), size: PAGE, limit: below(8) },
         ),
         (one.with_node(exact(3)), AllocError::UnknownNode(crate::draw::nid(3))),
         (
-            AllocRequest { size: u64::MAX, ..one.with_goal(prefer(1)) },
+            AllocRequest { size: u64::MAX, ..one.with_goal(at_least(1)) },
             AllocError::Wraps { goal: below(1), size: u64::MAX },
         ),
     ] {

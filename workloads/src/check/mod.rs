@@ -11,6 +11,7 @@
 //! What a strategy may do but a caller would not like (no memory, another node, below the goal, memory that is needed by a
 //! later reservation) is no violation but an outcome, and is counted.
 
+mod every;
 mod ledger;
 mod outcome;
 mod release;
@@ -20,6 +21,7 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
+pub use every::check_every;
 pub use outcome::Outcomes;
 pub use release::{Released, Run};
 pub use violation::{Violation, ViolationKind};

@@ -1,9 +1,11 @@
-//! Recorded boots: importing them from logs, replaying them through an allocator, and checking what it does.
+//! Recorded boots and grown ones: importing them from logs, making them, replaying them through an allocator, and checking
+//! what it does.
 
 pub mod capture;
 pub mod check;
 pub mod corpus;
 pub mod fidelity;
+pub mod grow;
 pub mod import;
 pub mod replay;
 pub mod survive;

@@ -146,7 +146,7 @@ impl HowArgs {
 
     fn uncounted(&self, selection: &Selection, members: Vec<Member>) -> anyhow::Result<Plan> {
         let boots = selection.load()?.into_iter().map(|named| {
-            let text = named.trace.to_string();
+            let text = named.text();
             Boot { name: named.name, text, trace: named.trace }
         });
         let usual = if self.quick { Pace::QUICK } else { Pace::DEFAULT };

@@ -1,10 +1,11 @@
-//! Finding the traces that a user names.
+//! Finding the traces that a user names, and making those that are grown.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
 use workloads::corpus;
+use workloads::grow::{PREFIX, Recipe};
 use workloads::trace::Trace;
 
 /// A trace with its name.
@@ -13,9 +14,16 @@ pub(crate) struct Named {
     pub(crate) trace: Trace,
 }
 
+impl Named {
+    /// What a process is given that is to have the trace too: its text, or the recipe that it is made from.
+    pub(crate) fn text(&self) -> String {
+        if self.name.starts_with(PREFIX) { self.name.clone() } else { self.trace.to_string() }
+    }
+}
+
 /// The help of every argument that names traces.
-pub(crate) const HELP: &str =
-    "Names of traces, globs such as 'x86_64-*', or trace files [default: the curated ones]";
+pub(crate) const HELP: &str = "Names of traces, globs such as 'x86_64-*', trace files, or recipes such as 'grow:isolated(10000)', which `cargo xtask \
+     list` explains [default: the curated ones]";
 
 /// Which traces a command takes.
 #[derive(clap::Args, Clone)]
@@ -66,6 +74,9 @@ impl Selection {
 }
 
 fn find(wanted: &str) -> anyhow::Result<Vec<Named>> {
+    if wanted.starts_with(PREFIX) {
+        return Ok(vec![grown(&wanted.parse()?)?]);
+    }
     let path = Path::new(wanted);
     if path.extension().is_some_and(|extension| extension == "trace") || wanted.contains('/') {
         return Ok(vec![from_file(path)?]);
@@ -81,6 +92,13 @@ fn find(wanted: &str) -> anyhow::Result<Vec<Named>> {
 fn built_in(name: &str) -> anyhow::Result<Named> {
     let trace = corpus::trace(name).ok_or_else(|| anyhow!("no trace is called `{name}`"))?;
     Ok(Named { name: name.into(), trace: trace.with_context(|| format!("the built-in trace {name}"))? })
+}
+
+/// The trace that `recipe` makes, called by its canonical spelling.
+pub(crate) fn grown(recipe: &Recipe) -> anyhow::Result<Named> {
+    let name = recipe.to_string();
+    let trace = recipe.trace().with_context(|| format!("cannot make {name}"))?;
+    Ok(Named { name, trace })
 }
 
 fn from_file(path: &Path) -> anyhow::Result<Named> {

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use allocators::Strategy;
 use allocators::registry::StrategyVisitor;
 use workloads::check;
+use workloads::grow;
 use workloads::replay::{Program, Reach, Stage, StageError};
 use workloads::trace::Trace;
 
@@ -73,7 +74,7 @@ fn serve(pipe: &mut Pipe, job: &Job) -> Result<(), Trouble> {
         let message = format!("the program speaks version {PROTOCOL} of the protocol, not {}", job.protocol);
         return Err(Trouble::new(FailureKind::Refused, &message));
     }
-    let trace: Trace = job.trace.parse().map_err(|error| Trouble::new(FailureKind::Refused, &error))?;
+    let trace = grow::read(&job.trace).map_err(|error| Trouble::new(FailureKind::Refused, &error))?;
     let mut visitor = Serve { pipe, job, trace: &trace, served: Ok(()) };
     if probe::visit_named(&job.strategy, &mut visitor) {
         visitor.served

@@ -227,6 +227,15 @@ impl Evidence {
 }
 
 impl Trace {
+    /// How a trace was captured that no kernel ran: [`grow`](crate::grow) makes such.
+    pub const MADE: &'static str = "made, not recorded";
+
+    /// What it was made from, unless it is a recorded boot.
+    #[must_use]
+    pub fn recipe(&self) -> Option<&str> {
+        (self.header.captured == Self::MADE).then_some(&self.header.source[..])
+    }
+
     /// The allocations among the records.
     pub fn allocations(&self) -> impl Iterator<Item = (&AllocRequest, Option<PhysAddr>)> {
         self.records.iter().filter_map(|record| match &record.op {

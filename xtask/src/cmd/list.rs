@@ -7,10 +7,11 @@ use anyhow::Context as _;
 use reports::analysis::{StrategyFacts, TraceFacts};
 use reports::list::{Listed, list};
 use workloads::corpus;
+use workloads::grow::{self, PREFIX};
 
 use crate::terminal;
 
-/// Lists the strategies and the traces, one line each.
+/// Lists the strategies and the traces, one line each, and the recipes that traces are made from.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  cargo xtask list\n  cargo xtask list | grep s390x")]
 pub(crate) struct Args {}
@@ -28,5 +29,16 @@ pub(crate) fn run(_: &Args) -> anyhow::Result<ExitCode> {
         traces.push(Listed { facts: TraceFacts::of(name, &trace), curated });
     }
     write!(out, "{}", list(&strategies, &traces, terminal::of(&out)))?;
+    writeln!(
+        out,
+        "\nRecipes, from which a trace is made that no kernel recorded; they go wherever a trace does:"
+    )?;
+    for form in grow::FORMS {
+        writeln!(out, "  {PREFIX}{}\n      {}", form.shape, form.about)?;
+    }
+    writeln!(out, "Layouts:")?;
+    for layout in grow::layouts()? {
+        writeln!(out, "  {:<20} {}", layout.name, layout.about)?;
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -112,7 +112,7 @@ impl<'t> Args<'t> {
             .find_map(|(unit, shift)| Some((bare.strip_suffix(unit)?, *shift)))
             .unwrap_or((bare, 0));
         let number = digits(number).ok_or_else(wrong)?;
-        let bytes = number.checked_mul(1 << shift).unwrap_or(u64::MAX);
+        let bytes = number.saturating_mul(1 << shift);
         let bytes = bounded(name, bytes, &SIZE, |bytes| Bytes(bytes).to_string())?;
         if bytes.is_multiple_of(1 << 20) {
             Ok(bytes)

@@ -203,7 +203,7 @@ impl Recipe {
         let draft = match self {
             Self::Tile { trace, k } => return tile::tile(self, trace, *k),
             Self::Isolated { n } => shapes::isolated(*n),
-            Self::Checkerboard { n } => shapes::checkerboard(*n),
+            Self::Checkerboard { n } => Ok(shapes::checkerboard(*n)),
             Self::Ranges { m, nodes } => shapes::ranges(*m, *nodes),
             Self::Nodes { n } => shapes::nodes(*n),
             Self::Memory { bytes } => shapes::memory(*bytes),

@@ -35,7 +35,7 @@ pub(super) fn isolated(n: u64) -> Result<Draft, GrowError> {
 ///       xxxxxxxxxxxx.x.x.x.x.x.x.x.x … .x        x: a reserved page
 /// ```
 /// A page can be had; two together cannot.
-pub(super) fn checkerboard(n: u64) -> Result<Draft, GrowError> {
+pub(super) fn checkerboard(n: u64) -> Draft {
     let base = 16 * MIB;
     let top = base + n * 2 * PAGE;
     let about = format!("{n} free pages, each between reserved ones");
@@ -44,7 +44,7 @@ pub(super) fn checkerboard(n: u64) -> Result<Draft, GrowError> {
     draft.reserved((0..n).map(|index| base + index * 2 * PAGE + PAGE).map(|at| bytes(at, at + PAGE)));
     draft.push(Op::Alloc(AllocRequest::new(2 * PAGE, PAGE), None));
     draft.alloc(AllocRequest::new(PAGE, PAGE));
-    Ok(draft)
+    draft
 }
 
 /// ```text

@@ -150,9 +150,9 @@ impl Tiling {
                 }
             }
             Op::Change(change) => {
-                (0..self.k).filter_map(|copy| self.change(change, copy)).for_each(|change| {
+                for change in (0..self.k).filter_map(|copy| self.change(change, copy)) {
                     push(Op::Change(change));
-                })
+                }
             }
         }
     }

@@ -47,8 +47,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             progress.aside(|| writeln!(out, "{:<width$}  {none}", named.name))?;
             made += 1;
         } else {
-            let found =
-                verify(&Memblock, &named.trace, &mut stage).with_context(|| format!("trace {}", named.name))?;
+            let found = verify(&Memblock, &named.trace, &mut stage)
+                .with_context(|| format!("trace {}", named.name))?;
             progress.aside(|| tell(&mut out, &named.name, width, &found, args.differences))?;
             exact += usize::from(found.exact());
             total.proving += found.proving;
@@ -65,14 +65,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     progress.end();
     let recorded = traces.len() - made;
-    writeln!(
-        out,
-        "\n{exact} of {} traces are exact; {} of {} logged addresses are the kernel's own ({:.2} %)",
-        recorded,
-        total.proving.equal,
-        total.proving.all,
-        100.0 * total.proving.equal as f64 / total.proving.all.max(1) as f64,
-    )?;
+    writeln!(out)?;
+    if recorded > 0 {
+        writeln!(
+            out,
+            "{exact} of {recorded} traces are exact; {} of {} logged addresses are the kernel's own ({:.2} %)",
+            total.proving.equal,
+            total.proving.all,
+            100.0 * total.proving.equal as f64 / total.proving.all.max(1) as f64,
+        )?;
+    }
     writeln!(out, "{illegal} illegal answers in {checked} checked replays of all strategies")?;
     Ok(if exact == recorded && illegal == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -13,11 +13,12 @@ mod planning;
 mod png;
 mod progress;
 mod revision;
+mod suggest;
 mod terminal;
 mod traces;
 mod write;
 
-/// Replays real boots through boot-time memory allocators and tells how they differ.
+/// Replays real boots through boot-time memory allocators and says how they differ.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 100)]
 struct Cli {
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", reports::harmless::lines(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }

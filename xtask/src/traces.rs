@@ -1,17 +1,21 @@
 //! Finding the traces that a user names, and making those that are grown.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use workloads::corpus;
 use workloads::grow::{PREFIX, Recipe};
 use workloads::trace::Trace;
 
+use crate::suggest;
+
 /// A trace with its name.
 pub(crate) struct Named {
     pub(crate) name: String,
     pub(crate) trace: Trace,
+    /// The file that it was read from; a built-in one has none.
+    file: Option<PathBuf>,
 }
 
 impl Named {
@@ -64,12 +68,32 @@ impl Selection {
         let mut chosen: Vec<Named> = Vec::new();
         for wanted in &self.traces {
             for named in find(wanted)? {
-                if chosen.iter().all(|known| known.name != named.name) {
+                if !chosen.iter().any(|known| known.is(&named)) {
                     chosen.push(named);
                 }
             }
         }
+        tell_apart(&mut chosen);
         Ok(chosen)
+    }
+}
+
+impl Named {
+    /// Whether it is the same trace from the same place.
+    fn is(&self, other: &Self) -> bool {
+        let place = |file: &PathBuf| fs::canonicalize(file).unwrap_or_else(|_| file.clone());
+        self.name == other.name && self.file.as_ref().map(place) == other.file.as_ref().map(place)
+    }
+}
+
+/// Different boots of one name are called by the paths of their files.
+fn tell_apart(chosen: &mut [Named]) {
+    let names: Vec<String> = chosen.iter().map(|named| named.name.clone()).collect();
+    for named in chosen {
+        let alike = names.iter().filter(|name| **name == named.name).count();
+        if let (true, Some(file)) = (alike > 1, &named.file) {
+            named.name = file.display().to_string();
+        }
     }
 }
 
@@ -81,17 +105,24 @@ fn find(wanted: &str) -> anyhow::Result<Vec<Named>> {
     if path.extension().is_some_and(|extension| extension == "trace") || wanted.contains('/') {
         return Ok(vec![from_file(path)?]);
     }
-    let glob = glob::Pattern::new(wanted).with_context(|| format!("`{wanted}` is no glob"))?;
+    let glob = glob::Pattern::new(wanted).with_context(|| format!("`{wanted}` is not a glob"))?;
     let found: Vec<&str> = corpus::names().filter(|name| glob.matches(name)).collect();
-    if found.is_empty() {
-        bail!("no trace is called `{wanted}`; `cargo xtask list` names them all");
+    if !found.is_empty() {
+        return found.into_iter().map(built_in).collect();
     }
-    found.into_iter().map(built_in).collect()
+    if path.is_file() {
+        return Ok(vec![from_file(path)?]);
+    }
+    bail!(
+        "no trace is called `{wanted}`, nor is there such a file{}; `cargo xtask list` names all traces",
+        suggest::meant(wanted, corpus::names())
+    )
 }
 
 fn built_in(name: &str) -> anyhow::Result<Named> {
     let trace = corpus::trace(name).ok_or_else(|| anyhow!("no trace is called `{name}`"))?;
-    Ok(Named { name: name.into(), trace: trace.with_context(|| format!("the built-in trace {name}"))? })
+    let trace = trace.with_context(|| format!("the built-in trace {name}"))?;
+    Ok(Named { name: name.into(), trace, file: None })
 }
 
 /// The trace that `recipe` makes, called by its canonical spelling.
@@ -103,8 +134,92 @@ pub(crate) fn grown(recipe: &Recipe) -> anyhow::Result<Named> {
 
 fn from_file(path: &Path) -> anyhow::Result<Named> {
     let shown = path.display();
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read the trace {shown}"))?;
+    let bytes = fs::read(path).with_context(|| format!("cannot read the trace {shown}"))?;
+    if !bytes.starts_with(b"bootalloc-trace") {
+        bail!("{}", not_a_trace(path, &bytes));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let line = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|&byte| byte == b'\n').count();
+        anyhow!("{shown}: line {line} is not UTF-8 text: the trace is damaged")
+    })?;
     let trace = text.parse().with_context(|| format!("{shown}"))?;
     let name = path.file_stem().map_or_else(|| shown.to_string(), |stem| stem.to_string_lossy().into_owned());
-    Ok(Named { name, trace })
+    Ok(Named { name, trace, file: Some(path.to_owned()) })
+}
+
+/// What to do with a file that is something else.
+fn not_a_trace(path: &Path, bytes: &[u8]) -> String {
+    let word = || reports::harmless::shell(&[path.display().to_string()]);
+    let shown = path.display();
+    match bytes {
+        [] => format!("{shown} is empty"),
+        _ if bytes.starts_with(b"{\"record\"") => format!(
+            "{shown} is not a trace but a file of results; `cargo xtask report --from {}` reads it",
+            word()
+        ),
+        _ => format!(
+            "{shown} is not a trace; if it is a kernel's log, import it first: `cargo xtask import {}`",
+            word()
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selected(traces: &[String]) -> anyhow::Result<Vec<String>> {
+        let selection = Selection { traces: traces.to_vec(), all: false };
+        Ok(selection.load()?.into_iter().map(|named| named.name).collect())
+    }
+
+    /// Expect two files of one name both to be kept, under the names of their paths, and one file that is named twice once.
+    #[test]
+    fn boots_of_one_name_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = |name: &str| corpus::trace(name).unwrap().unwrap().to_string();
+        let paths = ["a/x.trace", "b/x.trace", "b/y.trace"].map(|path| folder.path().join(path));
+        for (path, name) in
+            paths.iter().zip(["x86_64-6.1-256m", "x86_64-linux-6.1-1node-2g", "x86_64-6.1-256m"])
+        {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text(name)).unwrap();
+        }
+        let [ax, bx, by] = paths.map(|path| path.display().to_string());
+        let twice = folder.path().join("b/../a/x.trace").display().to_string();
+        let names = selected(&[ax.clone(), bx.clone(), by, twice, "x86_64-6.1-256m".into()]).unwrap();
+        assert_eq!(names, [ax, bx, "y".into(), "x86_64-6.1-256m".into()]);
+    }
+
+    #[test]
+    fn what_is_no_trace_is_told_what_to_do_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            fs::write(&path, bytes).unwrap();
+            format!("{:#}", selected(&[path.display().to_string()]).unwrap_err())
+        };
+        assert!(
+            of("some.log", b"[    0.000000] Linux version 6.1")
+                .contains("import it first: `cargo xtask import")
+        );
+        assert!(of("it's.log", b"\xff\xfe").contains("it'\\''s.log'`"));
+        assert!(of("some.jsonl", b"{\"record\":\"header\"").contains("report --from"));
+        assert!(of("empty.trace", b"").contains("is empty"));
+        assert!(of("cut.trace", b"bootalloc-trace 1\nmachine \xff\n").contains("line 2 is not UTF-8"));
+        let crlf = corpus::text("x86_64-6.1-256m").unwrap().replace('\n', "\r\n");
+        let error = of("crlf.trace", crlf.as_bytes());
+        assert!(
+            error.contains("line 1") && error.contains("carriage return") && error.contains("tr -d"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_mistyped_name_is_answered_with_what_may_be_meant() {
+        let error = selected(&["x86_64-6.1-255m".into()]).unwrap_err().to_string();
+        assert!(error.contains("did you mean `x86_64-6.1-256m`?"), "{error}");
+        let error = selected(&["quite-something-else".into()]).unwrap_err().to_string();
+        assert!(!error.contains("did you mean"), "{error}");
+    }
 }

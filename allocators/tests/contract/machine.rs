@@ -1,6 +1,6 @@
 //! Machines that own their memory maps, drawn or at random.
 
-use allocators::registry::{StrategyVisitor, visit_all};
+use allocators::registry::{self, StrategyVisitor};
 use allocators::{
     AddrRange, BootAllocator, BumpMemory, MemFlags, MemoryMap, MemoryRange, Metadata, Nid, Order, PageSize,
     PhysAddr, Strategy,
@@ -111,7 +111,13 @@ pub(crate) fn with<S: Strategy + 'static, T>(
     user(&mut strategy.build(map, metadata).unwrap())
 }
 
-/// Uses an allocator of each strategy in the registry.
+/// Visits each strategy in the registry, and the one that new ones are made from.
+pub(crate) fn visit_all(visitor: &mut impl StrategyVisitor) {
+    registry::visit_all(visitor);
+    visitor.visit(&crate::template::Ledger);
+}
+
+/// Uses an allocator of each of them.
 pub(crate) fn each(machine: &Machine, user: impl FnMut(Facts, &mut dyn BootAllocator)) {
     struct Each<'m, F>(&'m Machine, F);
 

@@ -21,3 +21,15 @@ mod random;
 mod range;
 mod refuse;
 mod release;
+
+/// What `cargo xtask new-strategy` begins with is held to the same as the built-in ones.
+#[path = "../../template/ledger.rs"]
+#[allow(unreachable_pub, reason = "it is written to be a part of the crate")]
+mod template;
+
+#[rustfmt::skip]
+use allocators::{
+    AddrRange, AllocError, AllocRequest, BlockSink, BootAllocator, BuildError, ChangeError, Exclusive,
+    FreeError, Goal, MapChange, MemFlags, MemoryMap, Metadata, Nid, NodeChoice, NodeSet, Order, PageCount,
+    Pfn, PhysAddr, ReleaseError, ReserveError, Strategy,
+};

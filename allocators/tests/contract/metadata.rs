@@ -1,10 +1,10 @@
 //! The memory that an allocator keeps its state in.
 
-use allocators::registry::{StrategyVisitor, visit_all};
+use allocators::registry::StrategyVisitor;
 use allocators::{BootAllocator, BuildError, MemoryMap, MemoryRange, Metadata, PageSize, PhysAddr, Strategy};
 
 use crate::boot::{BITMAPS, Boot};
-use crate::machine::{Machine, PAGE, bytes, pages};
+use crate::machine::{Machine, PAGE, bytes, pages, visit_all};
 
 /// Calls a function with each strategy.
 macro_rules! for_each_strategy {

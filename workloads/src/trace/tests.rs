@@ -114,3 +114,19 @@ fn records_know_their_lines() {
     }
     assert!(SMALL.lines().nth(trace.said_line() - 1).unwrap().starts_with("said "));
 }
+
+/// Expect a machine of more memory than there is anywhere to be refused, however it came by it: its replay would not end.
+#[test]
+fn absurd_machines_are_refused_at_their_line() {
+    let endless = |text: &str| text.parse::<Trace>().unwrap_err();
+    let at_start = endless(&SMALL.replace("memory 0x100000-0x8000000", "memory 0x100000-0xfffffffffffff000"));
+    assert!(matches!(at_start.kind, ReadErrorKind::TooMuchMemory(_)), "{at_start}");
+    let added = endless(&SMALL.replace("10 add 0x8000000-0x9000000", "10 add 0x8000000-0xffffffffffffffff"));
+    assert_eq!((added.line, matches!(added.kind, ReadErrorKind::TooMuchMemory(_))), (28, true), "{added}");
+}
+
+#[test]
+fn lines_of_another_system_are_named() {
+    let error = SMALL.replace('\n', "\r\n").parse::<Trace>().unwrap_err();
+    assert_eq!((error.line, error.column, error.kind), (1, 18, ReadErrorKind::CarriageReturn));
+}

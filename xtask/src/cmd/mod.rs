@@ -8,6 +8,7 @@ mod letter;
 mod list;
 mod measure;
 mod merge;
+mod new_strategy;
 mod report;
 mod show;
 mod validate;
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     List(list::Args),
     Measure(Box<measure::Args>),
     Merge(merge::Args),
+    NewStrategy(new_strategy::Args),
     Report(Box<report::Args>),
     Show(show::Args),
     Validate(validate::Args),
@@ -46,6 +48,7 @@ impl Command {
             Self::List(args) => list::run(&args),
             Self::Measure(args) => measure::run(&args),
             Self::Merge(args) => merge::run(&args),
+            Self::NewStrategy(args) => new_strategy::run(&args),
             Self::Report(args) => report::run(&args),
             Self::Show(args) => show::run(&args),
             Self::Validate(args) => validate::run(&args),

@@ -30,7 +30,8 @@ impl<'t> Cursor<'t> {
     pub(super) fn expected(&self, what: impl Into<String>) -> ReadError {
         let word = self.ahead().split_whitespace().next().unwrap_or_default();
         let found = match word {
-            "" => "the end of the line".into(),
+            "" if self.ahead().is_empty() => "the end of the line".into(),
+            "" => "blanks at the end of the line".into(),
             word => format!("`{}`", word.chars().take(40).collect::<String>()),
         };
         self.error_at(self.column(), ReadErrorKind::Expected { expected: what.into(), found })

@@ -2,6 +2,10 @@
 
 use allocators::{AddrRange, Nid};
 
+/// The most memory of a machine in bytes. The largest that Linux ran on have 64 TiB; what is beyond is a damaged trace,
+/// and to hand it over block by block would take hours.
+pub(super) const MOST_MEMORY: u64 = 256 << 40;
+
 /// What is wrong with the text of a trace. Lines and columns count from 1; columns count characters.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("line {line}, column {column}: {kind}")]
@@ -35,6 +39,15 @@ pub enum ReadErrorKind {
         /// What stands here instead.
         found: String,
     },
+    /// A line ends as on another system.
+    #[error(
+        "the line ends in a carriage return (CRLF), as some systems and mail programs write it; `tr -d '\\r' < OLD > NEW` takes \
+         such out of a file"
+    )]
+    CarriageReturn,
+    /// More memory than any machine has, which no replay would come to the end of.
+    #[error("memory {0} makes more than {limit} TiB in all, more than any machine has", limit = MOST_MEMORY >> 40)]
+    TooMuchMemory(AddrRange),
     /// The text ends too early.
     #[error("the trace ends here, expected {0}: it was cut short")]
     Truncated(String),
@@ -73,6 +86,6 @@ pub enum ReadErrorKind {
         found: usize,
     },
     /// The memory at the start does not ascend.
-    #[error("the memory {0} at the start is empty or begins before the piece ahead of it ends")]
+    #[error("the memory {0} at the start is empty or begins before the piece in front of it ends")]
     StartMemory(AddrRange),
 }

@@ -47,6 +47,9 @@ impl<'t> Lines<'t> {
             return Err(ReadError { line: self.number, column, kind });
         };
         let mut cursor = Cursor::new(line, self.number);
+        if line.ends_with('\r') {
+            return Err(cursor.error_at(line.chars().count(), ReadErrorKind::CarriageReturn));
+        }
         let value = read(&mut cursor)?;
         cursor.end()?;
         self.rest = rest;

@@ -9,9 +9,10 @@ pub use error::{ReadError, ReadErrorKind};
 
 use std::str::FromStr;
 
-use allocators::{AddrRange, Nid, Order, PageSize};
+use allocators::{AddrRange, MapChange, Nid, Order, PageSize};
 
 use self::cursor::Cursor;
+use self::error::MOST_MEMORY;
 use self::lines::Lines;
 use super::{Dump, Header, Op, Record, Said, StartMemory, StartReserved, Trace, VERSION, Zone};
 
@@ -41,8 +42,15 @@ impl FromStr for Trace {
             said: None,
         };
         disjoint(&trace.memory, &lines)?;
+        let mut memory = 0;
+        for piece in &trace.memory {
+            bounded(&mut memory, piece.memory.range, &lines)?;
+        }
         while lines.next_is_record() {
             let record = numbered(&mut lines, trace.records.len() + 1)?;
+            if let Op::Change(MapChange::Add(piece)) = &record.op {
+                bounded(&mut memory, piece.range, &lines)?;
+            }
             trace.records.push(record);
         }
         trace.said = lines
@@ -124,6 +132,12 @@ fn disjoint(memory: &[StartMemory], lines: &Lines<'_>) -> Result<(), ReadError> 
         .find(|range| range.is_empty())
         .or_else(|| ranges().zip(ranges().skip(1)).find(|(a, b)| a.end() > b.start()).map(|(_, b)| b));
     wrong.map_or(Ok(()), |range| Err(lines.error(ReadErrorKind::StartMemory(range))))
+}
+
+/// Counts a piece of memory, and refuses more than a machine can have.
+fn bounded(memory: &mut u64, range: AddrRange, lines: &Lines<'_>) -> Result<(), ReadError> {
+    *memory = memory.saturating_add(range.size());
+    if *memory <= MOST_MEMORY { Ok(()) } else { Err(lines.error(ReadErrorKind::TooMuchMemory(range))) }
 }
 
 fn numbered(lines: &mut Lines<'_>, expected: usize) -> Result<Record, ReadError> {

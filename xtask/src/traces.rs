@@ -129,7 +129,7 @@ fn built_in(name: &str) -> anyhow::Result<Named> {
 pub(crate) fn grown(recipe: &Recipe) -> anyhow::Result<Named> {
     let name = recipe.to_string();
     let trace = recipe.trace().with_context(|| format!("cannot make {name}"))?;
-    Ok(Named { name, trace })
+    Ok(Named { name, trace, file: None })
 }
 
 fn from_file(path: &Path) -> anyhow::Result<Named> {

@@ -7,6 +7,7 @@ pub mod corpus;
 pub mod fidelity;
 pub mod grow;
 pub mod import;
+pub mod ranges;
 pub mod replay;
 pub mod survive;
 pub mod trace;

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use crate::trace::{Evidence, Op, Trace};
+
 /// How much of a boot was recovered.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Account {
@@ -27,6 +29,35 @@ pub struct Account {
     pub dumps_matched: usize,
     /// What a reader should know: the header of the trace says the same.
     pub notes: Vec<String>,
+}
+
+impl Account {
+    /// Counts what the trace holds.
+    pub(super) fn count(&mut self, trace: &Trace) {
+        for record in &trace.records {
+            match (&record.op, record.evidence) {
+                (Op::Dump(_), _) => {}
+                // The log holds the request, or the reservation that it led to.
+                (Op::Alloc(..), Evidence::Inferred(_)) => {
+                    self.recovered += 1;
+                    self.in_part += 1;
+                }
+                (_, Evidence::Inferred(_)) => self.inferred += 1,
+                (Op::Alloc(_, Some(_)), evidence) => {
+                    self.recovered += 1;
+                    self.addresses += 1;
+                    self.fitted += usize::from(!evidence.proves());
+                }
+                _ => self.recovered += 1,
+            }
+        }
+        let start = trace
+            .reserved
+            .iter()
+            .map(|piece| piece.evidence)
+            .chain(trace.memory.iter().map(|piece| piece.evidence));
+        self.inferred += start.filter(|evidence| matches!(evidence, Evidence::Inferred(_))).count();
+    }
 }
 
 /// A line that was not understood.

@@ -20,7 +20,8 @@ pub fn anonymize(trace: &mut Trace) {
         header.kernel.push_str("unknown");
     }
     for record in &mut trace.records {
-        record.caller = record.caller.take().map(|caller| super::steps::symbol(&caller).to_owned());
-        record.caller.take_if(|caller| caller.is_empty() || super::steps::is_address(caller));
+        record.caller =
+            record.caller.take().map(|caller| super::dialects::memblock::symbol(&caller).to_owned());
+        record.caller.take_if(|caller| caller.is_empty() || super::dialects::memblock::is_address(caller));
     }
 }

@@ -5,9 +5,10 @@ use std::io::Read;
 use allocators::MemFlags;
 
 use super::ImportError;
-use super::dialect::{DumpLine, LogLine, RangeLine, Request};
-use super::facts::{Fact, Facts};
-use super::lines::{Entry, Joiner, scan};
+use super::dialects::linux::{Fact, Facts};
+use super::dialects::memblock::{DumpLine, Line, RangeLine, Request};
+use super::dialects::{Dialects, LogLine};
+use super::text::{Entry, Joiner, Language as _, scan};
 
 /// The most lines of one boot: fifty times the longest boot seen, of s390x with page tables from memblock.
 const LONGEST: usize = 1_000_000;
@@ -32,17 +33,19 @@ pub(super) struct Boot {
 impl Boot {
     /// Whether it has anything to replay.
     fn is_boot(&self) -> bool {
-        let replayable = |line: &LogLine| !matches!(line, LogLine::Fact(_) | LogLine::Dump(DumpLine::Begin));
+        let replayable = |line: &LogLine| {
+            !matches!(line, LogLine::Linux(_) | LogLine::Memblock(Line::Dump(DumpLine::Begin)))
+        };
         self.lines.iter().any(|(_, line)| replayable(line))
     }
 }
 
 /// Reads all boots of a stream.
 pub(super) fn read(reader: impl Read, name: &str) -> Result<Vec<Boot>, ImportError> {
-    let mut joiner = Joiner::default();
+    let mut joiner = Joiner::<Dialects>::default();
     let mut splitter = Splitter::default();
     let unreadable = |line, error| ImportError::Read { name: name.to_owned(), line, error };
-    let lines = scan(reader, unreadable, |number, raw| {
+    let lines = scan(reader, Dialects::words(), unreadable, |number, raw| {
         let next = joiner.take(number, raw);
         for entry in joiner.drain() {
             splitter.take(entry);
@@ -70,30 +73,30 @@ pub(super) fn read(reader: impl Read, name: &str) -> Result<Vec<Boot>, ImportErr
 #[derive(Default)]
 struct Splitter {
     boots: Vec<Boot>,
-    current: Vec<Entry>,
+    current: Vec<Entry<LogLine>>,
     has_banner: bool,
     has_end: bool,
     latest_us: u64,
 }
 
 impl Splitter {
-    fn take(&mut self, entry: Entry) {
+    fn take(&mut self, entry: Entry<LogLine>) {
         let now = entry.stamp_us;
         // Before the end it may be the clock's own doing: it is set back to 0 in mid-boot when another one takes over.
         let back = now.is_some_and(|now| now.saturating_add(RESTART_US) <= self.latest_us);
         let restarted = back && self.has_end;
         let begins = match &entry.said {
             // On powerpc the allocator speaks before the kernel names itself, so a name alone begins no boot.
-            Ok(LogLine::Fact(Fact::Banner(..))) => self.has_banner,
-            Ok(LogLine::Fact(Fact::Boots)) => self.has_banner || self.has_end,
+            Ok(LogLine::Linux(Fact::Banner(..))) => self.has_banner,
+            Ok(LogLine::Linux(Fact::Boots)) => self.has_banner || self.has_end,
             _ => restarted,
         };
         // Two consoles print the same line twice, and so the kernel's name.
         if begins && !entry.repeats {
             self.split();
         }
-        self.has_banner |= matches!(&entry.said, Ok(LogLine::Fact(Fact::Banner(..))));
-        self.has_end |= matches!(&entry.said, Ok(LogLine::Fact(Fact::Said(_))));
+        self.has_banner |= matches!(&entry.said, Ok(LogLine::Linux(Fact::Banner(..))));
+        self.has_end |= matches!(&entry.said, Ok(LogLine::Linux(Fact::Said(_))));
         self.latest_us = self.latest_us.max(now.unwrap_or(0));
         self.current.push(entry);
     }
@@ -109,7 +112,7 @@ impl Splitter {
     }
 }
 
-fn boot(entries: Vec<Entry>) -> Boot {
+fn boot(entries: Vec<Entry<LogLine>>) -> Boot {
     let mut boot = Boot::default();
     let doubled = doubled(&entries);
     for (entry, doubled) in entries.into_iter().zip(doubled) {
@@ -119,19 +122,20 @@ fn boot(entries: Vec<Entry>) -> Boot {
         }
         match entry.said {
             Ok(mut line) => {
-                if let LogLine::Fact(Fact::Said(said)) = &mut line {
+                if let LogLine::Linux(Fact::Said(said)) = &mut line {
                     // Early lines all have 0: the clock does not run yet.
                     said.at_us = entry.stamp_us.filter(|&us| us > 0);
                 }
-                if let LogLine::Fact(fact) = &line {
+                if let LogLine::Linux(fact) = &line {
                     boot.facts.note(fact);
                 }
-                if let LogLine::Range(RangeLine { caller, .. }) | LogLine::Request(Request { caller, .. }) =
-                    &line
+                if let LogLine::Memblock(
+                    Line::Range(RangeLine { caller, .. }) | Line::Request(Request { caller, .. }),
+                ) = &line
                 {
                     boot.facts.note_caller(caller);
                 }
-                if let LogLine::Range(range) = &line {
+                if let LogLine::Memblock(Line::Range(range)) = &line {
                     boot.facts.digits = range.digits;
                     boot.facts.marks_allocations |= range.flags.has(MemFlags::RSRV_KERN);
                 }
@@ -147,7 +151,7 @@ fn boot(entries: Vec<Entry>) -> Boot {
 ///
 /// A failed request may well be made twice in a row, so one repeated line is none of these: the one two before or two
 /// after it must repeat as well, and say something else.
-fn doubled(entries: &[Entry]) -> Vec<bool> {
+fn doubled(entries: &[Entry<LogLine>]) -> Vec<bool> {
     let pair = |at: usize| entries.get(at).is_some_and(|entry| entry.repeats);
     let differs = |a: usize, b: usize| entries[a].said != entries[b].said;
     (0..entries.len())

@@ -6,18 +6,11 @@
 
 mod account;
 mod anonymize;
-mod bootmem;
 mod boots;
-mod dialect;
-mod ends;
+mod dialects;
 mod error;
-mod facts;
-mod kernel;
-mod lines;
-mod machine;
-mod recover;
-mod source;
-mod steps;
+mod header;
+mod text;
 
 use std::io::Read;
 
@@ -54,6 +47,6 @@ pub struct Imported {
 /// [`ImportError::NoBoot`] when no line is a boot allocator's, with what to put on the kernel's command line;
 /// [`ImportError::Read`] when the log cannot be read to its end; [`ImportError::TooLong`] when a boot has no end.
 pub fn import(reader: impl Read, source_name: &str, options: &Options) -> Result<Vec<Imported>, ImportError> {
-    let boots = boots::read(source::open(reader, source_name)?, source_name)?;
-    Ok(boots.iter().map(|boot| recover::recover(boot, source_name, options)).collect())
+    let boots = boots::read(text::open(reader, source_name)?, source_name)?;
+    Ok(boots.iter().map(|boot| dialects::recover(boot, source_name, options)).collect())
 }

@@ -1,0 +1,173 @@
+//! Lines that are not the allocator's and still tell something of its machine.
+
+use allocators::{AddrRange, PageSize, PhysAddr};
+
+use super::Fact;
+use crate::import::dialects::cursor::Cursor;
+use crate::import::dialects::{LogLine, Read};
+use crate::import::text::Partial;
+use crate::trace::Said;
+
+pub(in crate::import::dialects) fn read(text: &str) -> Read {
+    let readers: [fn(&str) -> Option<Fact>; 8] =
+        [kernel, machine, node_data, node_range, zone, usable, page, said];
+    match readers.iter().find_map(|read| read(text)) {
+        Some(fact) => Read::Lines(vec![LogLine::Linux(fact)]),
+        // Mail programs break the longest line of a boot.
+        None if text.starts_with("Memory: ") && text.contains("K available (") && !text.contains(')') => {
+            Read::Incomplete(Some(Partial { line: LogLine::Linux(Fact::HandedOver), may_follow: |_| true }))
+        }
+        None => Read::Noise,
+    }
+}
+
+fn kernel(text: &str) -> Option<Fact> {
+    if text.starts_with("Preparing to boot Linux version")
+        || text.starts_with("Booting Linux on physical CPU")
+    {
+        return Some(Fact::Boots);
+    }
+    // From 6.9 on the `Memory:` line comes much later than the hand-over; this one follows it closely.
+    if text.starts_with("SLUB: HWalign=") {
+        return Some(Fact::HandedOver);
+    }
+    if let Some((_, after)) = text.split_once("Freeing ").and_then(|(_, what)| what.split_once("memory: ")) {
+        let mut line = Cursor::new(after);
+        let kib = line.decimal()?;
+        return line.word("K").map(|()| Fact::Freed(kib));
+    }
+    if let Some(banner) = text.strip_prefix("Linux version ") {
+        let release = banner.split_whitespace().next()?;
+        return Some(Fact::Banner(release.to_owned(), banner.to_owned()));
+    }
+    let line = text.strip_prefix("Command line:").or_else(|| text.strip_prefix("Kernel command line:"));
+    line.map(|line| Fact::CommandLine(line.trim().to_owned()))
+}
+
+fn machine(text: &str) -> Option<Fact> {
+    let dmi = text.strip_prefix("DMI: ").map(|dmi| dmi.split(", BIOS").next().unwrap_or(dmi));
+    let prefixes = ["Machine model: ", "OF: fdt: Machine model: ", "MIPS: machine is ", "Hardware name: "];
+    let model = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix));
+    let name = dmi.or(model)?.trim();
+    // Where firmware gives no name, the kernel says `SMBIOS 2.8 present.`
+    (!name.is_empty() && !name.starts_with("SMBIOS")).then(|| Fact::Machine(name.to_owned()))
+}
+
+/// `[mem 0x…-0x…]`, whose ends are inclusive and whose widths differ.
+fn mem(line: &mut Cursor<'_>) -> Option<AddrRange> {
+    line.next("[mem ")?;
+    line.blanks();
+    let start = line.hex()?.value;
+    line.word("-")?;
+    let end = line.hex()?.value;
+    line.word("]")?;
+    AddrRange::new(PhysAddr(start), PhysAddr(end.saturating_add(1)))
+}
+
+fn node_data(text: &str) -> Option<Fact> {
+    let (_, after) = text.split_once("NODE_DATA")?;
+    let mut line = Cursor::new(after);
+    let nid = line.word("(").and_then(|()| line.nid()).flatten();
+    let _ = line.word(")");
+    let _ = line.next("allocated");
+    Some(Fact::NodeData(nid, mem(&mut line)?))
+}
+
+fn node_range(text: &str) -> Option<Fact> {
+    if text.starts_with("Early memory node ranges") || text.starts_with("Early memory PFN ranges") {
+        return Some(Fact::NodeRanges);
+    }
+    let mut line = Cursor::new(text);
+    if line.word("Initmem setup node").is_some() {
+        line.blanks();
+        let nid = line.nid()??;
+        let memoryless = line.next("as memoryless").is_some()
+            || line.next("[mem 0x0000000000000000-0x0000000000000000]").is_some();
+        return memoryless.then_some(Fact::Memoryless(nid));
+    }
+    let named = line.word("node").is_some();
+    line.blanks();
+    let nid = line.nid()??;
+    line.word(":")?;
+    if named {
+        return Some(Fact::NodeRange(nid, mem(&mut line)?));
+    }
+    let (start, end) = pfns(&mut line)?;
+    Some(Fact::NodePfns(nid, start, end))
+}
+
+fn pfns(line: &mut Cursor<'_>) -> Option<(u64, u64)> {
+    line.blanks();
+    let start = line.hex()?.value;
+    line.next("->")?;
+    line.blanks();
+    let end = line.hex()?.value;
+    (line.is_over() && start < end).then_some((start, end))
+}
+
+fn zone(text: &str) -> Option<Fact> {
+    let names = ["DMA32", "DMA", "Normal", "HighMem", "Movable", "Device"];
+    let mut line = Cursor::new(text);
+    let name = names.iter().find(|name| line.word(name).is_some())?;
+    if !line.rest().starts_with(' ') {
+        return None;
+    }
+    if let Some(range) = mem(&mut line) {
+        return Some(Fact::Zone((*name).to_owned(), range));
+    }
+    pfns(&mut line).map(|(start, end)| Fact::ZonePfns((*name).to_owned(), start, end))
+}
+
+fn usable(text: &str) -> Option<Fact> {
+    if let Some(after) = text.strip_prefix("BIOS-e820:") {
+        let mut line = Cursor::new(after);
+        let range = mem(&mut line)?;
+        if line.next("usable").is_none() {
+            return Some(Fact::FirmwareMap);
+        }
+        return line.is_over().then_some(Fact::Usable(range));
+    }
+    if text.starts_with("e820: ") {
+        return Some(Fact::FirmwareMap);
+    }
+    let (_, after) = text.split_once("cma: Reserved ")?;
+    let mut line = Cursor::new(after);
+    let mib = line.decimal()?;
+    line.next("MiB at 0x")?;
+    let start = PhysAddr(line.bare_hex()?);
+    Some(Fact::Cma(AddrRange::from_size(start, mib.checked_mul(1 << 20)?)?))
+}
+
+/// `Dentry cache hash table entries: 524288 (order: 10, 4194304 bytes, linear)`: bytes are pages shifted by the order.
+fn page(text: &str) -> Option<Fact> {
+    let (_, after) = text.split_once("hash table entries: ")?;
+    let (_, after) = after.split_once("(order: ")?;
+    let mut line = Cursor::new(after);
+    let order = u32::try_from(line.decimal()?).ok().filter(|&order| (1..32).contains(&order))?;
+    line.next(",")?;
+    line.blanks();
+    let bytes = line.decimal()?;
+    line.next("bytes")?;
+    let size = bytes >> order;
+    // The kernel rounds the order up for tables that are no power of two.
+    if bytes.is_power_of_two() { PageSize::new(size).map(Fact::Page) } else { None }
+}
+
+/// `Memory: 3111956K/4194304K available (13248K kernel code, …, 180420K reserved, 65536K cma-reserved)`
+fn said(text: &str) -> Option<Fact> {
+    let mut line = Cursor::new(text);
+    line.word("Memory: ")?;
+    line.decimal()?;
+    line.next("K/").or_else(|| line.next("k/"))?;
+    let physical_kib = line.decimal()?;
+    line.next("K available").or_else(|| line.next("k available"))?;
+    let before = |word: &str| {
+        let (left, _) = line.rest().split_once(word)?;
+        let left = left.trim_end().strip_suffix(['K', 'k'])?;
+        left.rsplit(|c: char| !c.is_ascii_digit()).next()?.parse::<u64>().ok()
+    };
+    // A mail program may have broken the line behind any of its figures.
+    let reserved_kib = before(" reserved").filter(|_| line.rest().contains(')'))?;
+    let cma_kib = before(" cma-reserved").unwrap_or(0);
+    Some(Fact::Said(Said { physical_kib, reserved_kib, cma_kib, at_us: None }))
+}

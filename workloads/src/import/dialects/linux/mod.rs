@@ -1,0 +1,45 @@
+//! What every Linux kernel says of itself and of its machine.
+
+mod arch;
+mod facts;
+mod lines;
+mod platform;
+
+pub(in crate::import) use facts::{Fact, Facts};
+pub(super) use lines::read;
+pub(in crate::import) use platform::Platform;
+
+/// Each line that matters holds one of these.
+pub(super) const WORDS: [&str; 19] = [
+    "Linux version",
+    "Booting Linux",
+    "ommand line:",
+    "Zone ranges",
+    "Zone PFN ranges",
+    "Early memory node ranges",
+    "[mem 0x",
+    "Early memory PFN ranges",
+    " -> 0x",
+    "Memory: ",
+    "DMI: ",
+    "achine model: ",
+    "Hardware name: ",
+    "machine is ",
+    "as memoryless",
+    "cma: ",
+    "hash table entries: ",
+    "SLUB: HWalign=",
+    "Freeing ",
+];
+
+/// `(6, 1)` of `6.1.0-56-amd64`.
+pub(in crate::import) fn version(release: &str) -> Option<(u32, u32)> {
+    let mut parts = release.split(|c: char| !c.is_ascii_digit());
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+/// A text that can stand in a trace: one line without control characters or blanks around it.
+pub(in crate::import) fn sanitise(text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    text.trim().chars().take(4096).collect::<String>().trim().to_owned()
+}

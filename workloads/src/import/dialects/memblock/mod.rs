@@ -1,0 +1,123 @@
+//! memblock of Linux: `memblock=debug`, from 2.6.35 to the newest.
+
+mod dump;
+mod ends;
+mod lines;
+mod model;
+mod recover;
+mod steps;
+
+use allocators::{AddrRange, MemFlags, MemoryRange, PhysAddr};
+
+use self::model::Model;
+use super::Read;
+use crate::trace::Array;
+
+pub(in crate::import) use self::recover::recover;
+pub(in crate::import) use self::steps::{Purpose, Step, Steps, What, is_address, symbol};
+
+/// Each line that matters holds one of these.
+pub(super) const WORDS: [&str; 8] = [
+    "memblock",
+    "MEMBLOCK",
+    " memory[",
+    " reserved[",
+    " physmem[",
+    " memory.cnt",
+    " reserved.cnt",
+    " physmem.cnt",
+];
+
+/// What memblock said.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::import) enum Line {
+    /// It was asked for memory.
+    Request(Request),
+    /// It was told of a range.
+    Range(RangeLine),
+    /// It doubled an array.
+    Doubled { array: Array, regions: u64, at: AddrRange },
+    /// A piece of its listing of all it knows.
+    Dump(DumpLine),
+}
+
+/// Reads a clean line.
+pub(super) fn read(text: &str) -> Read {
+    match lines::parse(text) {
+        Read::Noise => dump::parse(text),
+        read => read,
+    }
+}
+
+/// `memblock_alloc_try_nid: 64 bytes align=0x40 nid=-1 from=0x0 max_addr=0x0 caller`
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::import) struct Request {
+    pub(in crate::import) kind: RequestKind,
+    pub(in crate::import) size: u64,
+    pub(in crate::import) align: u64,
+    /// `None` for any node, however this kernel writes that.
+    pub(in crate::import) nid: Option<u32>,
+    pub(in crate::import) from: u64,
+    pub(in crate::import) max_addr: u64,
+    /// For a huge page, by the function that newer kernels have for them.
+    pub(in crate::import) hugetlb: bool,
+    pub(in crate::import) caller: String,
+}
+
+/// What a request falls back to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::import) enum RequestKind {
+    /// Other nodes, and below the minimum.
+    Any,
+    /// Below the minimum, not other nodes.
+    ExactNode,
+    /// Nothing: `memblock_phys_alloc_range`.
+    Phys,
+}
+
+/// `memblock_reserve: [0x1000-0x1fff] caller`
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::import) struct RangeLine {
+    pub(in crate::import) verb: Verb,
+    pub(in crate::import) start: PhysAddr,
+    /// The second number as it stands in the log: the last byte, or in 3.1 to 3.9 the first one after it.
+    pub(in crate::import) second: u64,
+    /// The digits of either number: 8 where physical addresses have 32 bits.
+    pub(in crate::import) digits: usize,
+    pub(in crate::import) nid: Option<u32>,
+    pub(in crate::import) flags: MemFlags,
+    /// Whether this kernel prints flags at all.
+    pub(in crate::import) has_flags: bool,
+    /// Empty when the log lost it.
+    pub(in crate::import) caller: String,
+}
+
+/// What was done to a range.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::import) enum Verb {
+    Add,
+    Remove,
+    Reserve,
+    Free,
+    /// Freed when the page allocator ran already.
+    FreeLate,
+    /// Something that the replayed allocators have no part in.
+    Other,
+}
+
+/// A line of `MEMBLOCK configuration`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::import) enum DumpLine {
+    Begin,
+    /// How many regions an array has; `None` names an array that the replayed allocators do not have.
+    Count(Option<Array>, u64),
+    /// A region; `whole` says that its size agrees with its ends.
+    Region {
+        array: Option<Array>,
+        index: u64,
+        piece: MemoryRange,
+        whole: bool,
+        /// Whether the line tells the region's flags.
+        has_flags: bool,
+    },
+}

@@ -1,0 +1,139 @@
+//! Recovering what the log does not say, and marking it.
+//!
+//! The records are made one after the other while a model of the kernel ([`super::model`]) follows. Where the model
+//! would have answered otherwise than the log, something happened that is not in the log: the direction or the limit of
+//! the search changed, or memory was reserved. Whatever explains this answer and the ones after it best is recorded
+//! ahead of it, marked as inferred, and the answer as fitted: it no longer proves anything.
+
+mod changes;
+mod guess;
+mod recorder;
+mod recovery;
+mod settings;
+mod start;
+mod sure;
+mod tally;
+
+use allocators::{MapChange, MemFlags, MemoryRange, Nid};
+
+use recovery::{Known, Recovery};
+
+use super::steps::{Step, Steps, What, steps};
+use crate::import::boots::Boot;
+use crate::import::dialects::linux::Platform;
+use crate::import::header::{finish, header, not_understood, said, zones};
+use crate::import::{Account, Imported, Options};
+use crate::trace::{Op, Record, Trace};
+
+/// It takes three lost lines in the right places to make a wrong pair look right; fewer losses are just told.
+const FEW: usize = 3;
+
+/// More than one loss for this many answers, and such places are met.
+const RUINED: usize = 8;
+
+/// Turns what was read of a boot into its trace.
+pub(in crate::import) fn recover(
+    boot: &Boot,
+    platform: &Platform,
+    source: &str,
+    options: &Options,
+) -> Imported {
+    let found = steps(boot);
+    let start = start::start(&found.list, &boot.facts, platform);
+    let steps = &found.list[start.first_step..];
+    let mut recovery = Recovery::new(&start, &boot.facts, platform, &found, Known::default());
+    recovery.run(steps);
+    // A listing that the start was made from agrees with it whatever is missing. Up to another one that agrees with all ahead of it no line is missing: there an answer that nothing explains is the
+    // kernel's own, and stays. Anywhere else, lost lines may have put it behind a request that it does not belong to.
+    let damaged = damaged(boot, &found);
+    let trusted = if damaged > 0 || !start.is_dump { 0 } else { recovery.listings.proven };
+    let losses = damaged + recovery.lost.losses();
+    let answers = steps.iter().filter(|step| matches!(step.what, What::Alloc(_, Some(_)))).count();
+    let (lossy, ruined) = (losses > 0, losses >= FEW && losses * RUINED > answers);
+    if lossy || trusted > 0 && recovery.lost.has_unexplained() {
+        recovery = Recovery::new(&start, &boot.facts, platform, &found, Known { trusted, lossy, ruined });
+        recovery.run(steps);
+    }
+    let mut notes = start.notes.clone();
+    notes.extend(recovery.notes());
+    notes.extend(left_out(&found));
+    let account = Account {
+        found: found.found,
+        folded: found.list[..start.first_step].iter().filter(|step| is_operation(step)).count(),
+        dumps: recovery.listings.all + usize::from(start.is_dump),
+        dumps_matched: recovery.listings.matched + usize::from(start.is_dump),
+        not_understood: not_understood(&found.absurd),
+        ..Account::default()
+    };
+    let records = recovery.recorder.records;
+    let trace = Trace {
+        header: header(&boot.facts, platform, source, options),
+        zones: zones(&boot.facts, platform),
+        memoryless_nodes: memoryless(&start.memory, &records, &boot.facts.memoryless),
+        memory: start.memory,
+        reserved: start.reserved,
+        records,
+        said: said(&boot.facts, platform, huge_kib(&found.list), &mut notes),
+    };
+    finish(trace, account, boot, notes)
+}
+
+/// What of the log no record is made of.
+fn left_out(found: &Steps) -> Vec<String> {
+    let mut notes = Vec::new();
+    if found.late > 0 {
+        notes.push(format!("{} operations after the hand-over to the page allocator left out", found.late));
+    }
+    if found.foreign > 0 {
+        notes.push(format!("{} operations on lists that no allocator here has left out", found.foreign));
+    }
+    for line in &found.partial_dumps {
+        notes.push(format!("the listing at line {line} is not whole and left out"));
+    }
+    notes
+}
+
+/// What was allocated as huge pages by the function that newer kernels have for that, in KiB.
+fn huge_kib(steps: &[Step]) -> u64 {
+    let sizes = steps.iter().filter_map(|step| match &step.what {
+        What::Alloc(request, Some(range)) if request.hugetlb => Some(range.size() / 1024),
+        _ => None,
+    });
+    sizes.sum()
+}
+
+/// How many lines or listings are known to be missing or damaged.
+fn damaged(boot: &Boot, found: &Steps) -> usize {
+    boot.damaged.len() + found.partial_dumps.len() + found.absurd.len()
+}
+
+fn is_operation(step: &Step) -> bool {
+    !matches!(step.what, What::Dump(_) | What::NodesKnown)
+}
+
+/// The nodes that the log names and that own no memory.
+fn memoryless(start: &[crate::trace::StartMemory], records: &[Record], named: &[u32]) -> Vec<Nid> {
+    let mut owners: Vec<Nid> = start.iter().filter_map(|piece| piece.memory.nid).collect();
+    let mut asked: Vec<Nid> = named.iter().filter_map(|&nid| Nid::new(nid)).collect();
+    for record in records {
+        match &record.op {
+            Op::Change(MapChange::Add(MemoryRange { nid, .. }) | MapChange::SetNode(_, nid)) => {
+                owners.extend(nid);
+            }
+            Op::Alloc(request, _) => asked.extend(request.node.nid()),
+            _ => {}
+        }
+    }
+    let unknown = start.iter().any(|piece| piece.memory.nid.is_none());
+    // Memory of which the log never tells the node belongs to node 0.
+    owners.extend(Nid::new(0).filter(|_| unknown || owners.is_empty()));
+    asked.sort_unstable();
+    asked.dedup();
+    asked.retain(|nid| !owners.contains(nid));
+    asked
+}
+
+/// A piece of memory of no known node.
+fn plain(range: allocators::AddrRange) -> MemoryRange {
+    MemoryRange { range, nid: None, flags: MemFlags::NONE }
+}

@@ -1,0 +1,91 @@
+//! What of a log could not be recorded as it was, and how the trace's notes say so.
+
+use super::recovery::Known;
+
+/// What could not be recorded as it was.
+#[derive(Default)]
+pub(super) struct Tally {
+    pub(super) unanswered: Vec<u64>,
+    pub(super) unlike: Vec<u64>,
+    pub(super) impossible: Vec<u64>,
+    pub(super) guessed_answers: usize,
+    pub(super) dumps_mended: usize,
+    pub(super) fitted: usize,
+    /// Answers that lost lines may have put behind a request of which they are not the answer.
+    pub(super) unsure: usize,
+}
+
+impl Tally {
+    /// Whether any answer was neither what the model expects nor explained.
+    pub(super) fn has_unexplained(&self) -> bool {
+        !self.unlike.is_empty()
+    }
+
+    /// How many things show that lines are missing.
+    pub(super) fn losses(&self) -> usize {
+        self.unlike.len() + self.unanswered.len() + self.guessed_answers + self.dumps_mended
+    }
+
+    pub(super) fn notes(&self, uncertain_ends: bool, known: Known) -> Vec<String> {
+        let mut notes = Vec::new();
+        let mut note = |count: usize, text: String| {
+            if count > 0 {
+                notes.push(text);
+            }
+        };
+        note(
+            self.unanswered.len(),
+            format!(
+                "{} requests without an answer, which may have failed or lost it, left out: {}",
+                self.unanswered.len(),
+                lines(&self.unanswered)
+            ),
+        );
+        note(
+            usize::from(uncertain_ends),
+            "it is not certain whether ranges end at their second number or after it: none proves anything"
+                .to_owned(),
+        );
+        let how = if known.trusted == 0 { "and so only the reservation recorded" } else { "as logged" };
+        note(
+            self.unlike.len(),
+            format!("{} answers unexplained, {how}: {}", self.unlike.len(), lines(&self.unlike)),
+        );
+        note(
+            self.impossible.len(),
+            format!(
+                "{} requests that no allocator may be asked, of which only the reservation is recorded: {}",
+                self.impossible.len(),
+                lines(&self.impossible)
+            ),
+        );
+        note(
+            self.guessed_answers,
+            format!("{} lost answers inferred from the answers after them", self.guessed_answers),
+        );
+        note(
+            self.dumps_mended,
+            format!("{} reservations and frees inferred from listings: lines are missing", self.dumps_mended),
+        );
+        note(self.fitted, format!("{} answers were used to infer settings and prove nothing", self.fitted));
+        note(
+            self.unsure,
+            format!(
+                "{} answers come out only with reservations or without frees whose lines are missing, and prove nothing",
+                self.unsure
+            ),
+        );
+        note(
+            usize::from(known.ruined),
+            "so many lines are missing that no answer is certain to belong to the request ahead of it"
+                .to_owned(),
+        );
+        notes
+    }
+}
+
+fn lines(lines: &[u64]) -> String {
+    let shown: Vec<String> = lines.iter().take(8).map(u64::to_string).collect();
+    let more = if lines.len() > 8 { ", …" } else { "" };
+    format!("at line {}{more}", shown.join(", "))
+}

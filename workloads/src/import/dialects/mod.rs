@@ -1,0 +1,56 @@
+//! What the lines say: a folder for each program that speaks of its boot allocator, chosen here.
+//!
+//! `linux` is what every kernel says of itself, whichever allocator it has.
+
+pub(super) mod bootmem;
+mod cursor;
+pub(super) mod linux;
+pub(super) mod memblock;
+
+use super::boots::Boot;
+use super::text::{Language, Reading};
+use super::{Imported, Options};
+use linux::{Fact, Platform};
+
+/// What a line says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum LogLine {
+    Memblock(memblock::Line),
+    Bootmem(bootmem::Line),
+    /// Something of the machine or the kernel.
+    Linux(Fact),
+}
+
+/// What came of reading a line.
+type Read = Reading<LogLine>;
+
+/// All dialects at once: what a log is written in shows only by its lines.
+pub(super) struct Dialects;
+
+impl Language for Dialects {
+    type Line = LogLine;
+
+    fn words() -> impl Iterator<Item = &'static str> {
+        memblock::WORDS.into_iter().chain(bootmem::WORDS).chain(linux::WORDS)
+    }
+
+    fn read(text: &str) -> Read {
+        for dialect in [memblock::read, bootmem::read, linux::read] {
+            let read = dialect(text);
+            if !matches!(read, Read::Noise) {
+                return read;
+            }
+        }
+        Read::Noise
+    }
+}
+
+/// Turns what was read of a boot into its trace, in the dialect that it is written in.
+pub(super) fn recover(boot: &Boot, source: &str, options: &Options) -> Imported {
+    let platform = Platform::of(&boot.facts);
+    if bootmem::speaks(boot) {
+        bootmem::recover(boot, &platform, source, options)
+    } else {
+        memblock::recover(boot, &platform, source, options)
+    }
+}

@@ -1,0 +1,45 @@
+//! From bytes to the lines that matter, whole and free of what mail programs, consoles and loggers add.
+//!
+//! What the lines say is no matter of this layer: it knows no program's words, and asks a [`Language`].
+
+mod clean;
+mod join;
+mod scan;
+mod source;
+
+pub(super) use join::{Entry, Joiner};
+pub(super) use scan::scan;
+pub(super) use source::open;
+
+/// What the lines are written in.
+pub(super) trait Language {
+    /// What a line says.
+    type Line: Clone + PartialEq;
+
+    /// Each line that matters holds one of these.
+    fn words() -> impl Iterator<Item = &'static str>;
+
+    /// Reads a clean line.
+    fn read(text: &str) -> Reading<Self::Line>;
+}
+
+/// What came of reading a line.
+#[derive(Clone, Debug)]
+pub(super) enum Reading<L> {
+    /// It says these.
+    Lines(Vec<L>),
+    /// It begins a record that ends too early: the rest may be on the next line. What can be told without the rest.
+    Incomplete(Option<Partial<L>>),
+    /// It looks like a record and makes no sense.
+    Damaged,
+    /// It is none of ours.
+    Noise,
+}
+
+/// What can be told of a record that ends too early.
+#[derive(Clone, Debug)]
+pub(super) struct Partial<L> {
+    pub(super) line: L,
+    /// Whether a text may be the rest of it; nothing else is taken for that.
+    pub(super) may_follow: fn(&str) -> bool,
+}

@@ -162,8 +162,8 @@ mod tests {
     use super::*;
     use crate::import::dialects::{Dialects, LogLine};
 
-    fn read(text: &str) -> Vec<Result<L, String>> {
-        let mut joiner = Joiner::default();
+    fn read(text: &str) -> Vec<Result<LogLine, String>> {
+        let mut joiner = Joiner::<Dialects>::default();
         for (index, line) in text.lines().enumerate() {
             joiner.take(index as u64 + 1, line.as_bytes());
         }

@@ -38,6 +38,12 @@ pub trait Strategy: Sync {
         false
     }
 
+    /// Whether it knows nodes. What an allocator that knows none gives on another node than was insisted on is counted
+    /// instead of refused.
+    fn knows_nodes(&self) -> bool {
+        true
+    }
+
     /// Makes an allocator for `map`. All of [`map.start()`](MemoryMap::start) is free, all else is not.
     ///
     /// Where the metadata says that it lies in the machine's own memory, its pages are reserved.

@@ -60,6 +60,10 @@ impl<S: Strategy> Strategy for Repeated<S> {
         self.inner.reaches_outside_memory()
     }
 
+    fn knows_nodes(&self) -> bool {
+        self.inner.knows_nodes()
+    }
+
     fn build<'m>(
         &'m self,
         map: MemoryMap<'m>,

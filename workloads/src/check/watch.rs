@@ -34,7 +34,7 @@ pub fn check<S: Strategy + 'static>(
     stage: &mut Stage,
 ) -> Result<Checked, StageError> {
     stage.play(strategy, program, |allocator, slots| {
-        let mut watch = Watch::new(program);
+        let mut watch = Watch::new(program, strategy.knows_nodes());
         run(program, allocator, slots, &mut watch);
         let metadata_bytes = allocators::BootAllocator::metadata_bytes(allocator);
         let bytes_in_use = watch.ledger.bytes_in_use();
@@ -51,10 +51,11 @@ struct Watch<'p> {
     violations: Vec<Violation>,
     addresses: Vec<Option<PhysAddr>>,
     current_limit: Option<PhysAddr>,
+    knows_nodes: bool,
 }
 
 impl<'p> Watch<'p> {
-    fn new(program: &'p Program) -> Self {
+    fn new(program: &'p Program, knows_nodes: bool) -> Self {
         let mut ledger = Ledger::new(&program.machine.start);
         for range in &program.setup {
             ledger.reserve(*range);
@@ -66,6 +67,7 @@ impl<'p> Watch<'p> {
             violations: Vec::new(),
             addresses: vec![None; program.slots],
             current_limit: None,
+            knows_nodes,
         }
     }
 
@@ -96,7 +98,7 @@ impl<'p> Watch<'p> {
             _ => {}
         }
         match request.node {
-            NodeChoice::Exact(nid) if !self.ledger.is_on(block, nid) => {
+            NodeChoice::Exact(nid) if self.knows_nodes && !self.ledger.is_on(block, nid) => {
                 self.violation(index, ViolationKind::WrongNode { block, nid });
             }
             _ => {}
@@ -126,7 +128,7 @@ impl<'p> Watch<'p> {
         self.addresses[slot as usize] = Some(addr);
         self.outcomes.below_goal += u64::from(addr < request.goal.addr());
         if let Some(block) = self.block(index, request, addr)
-            && let NodeChoice::Prefer(nid) = request.node
+            && let NodeChoice::Prefer(nid) | NodeChoice::Exact(nid) = request.node
         {
             self.outcomes.elsewhere += u64::from(!self.ledger.is_on(block, nid));
         }

@@ -1,0 +1,90 @@
+//! What a library may ask of its host.
+
+use std::cell::Cell;
+use std::ffi::{CStr, c_char, c_void};
+use std::ptr;
+
+use allocators::{AddrRange, ArrayMemory, PhysAddr};
+
+use crate::ffi;
+use crate::guard::{self, Guard};
+
+/// The host's side of one allocator. It must stay where it is while a library uses it.
+pub(crate) struct Host<'m> {
+    arrays: Option<&'m mut (dyn ArrayMemory<'m> + 'm)>,
+    guards: Vec<Guard>,
+    notes: Cell<u64>,
+    pub(crate) raw: ffi::Host,
+}
+
+impl<'m> Host<'m> {
+    #[expect(clippy::unnecessary_box_returns, reason = "a library keeps its address")]
+    pub(crate) fn new(arrays: Option<&'m mut (dyn ArrayMemory<'m> + 'm)>) -> Box<Self> {
+        #[expect(clippy::cast_possible_truncation, reason = "the size of a few fields")]
+        let raw = ffi::Host {
+            size: size_of::<ffi::Host>() as u32,
+            reserved: 0,
+            ctx: ptr::null_mut(),
+            table,
+            fail,
+            note,
+        };
+        // Room at once, so that no call that is measured makes any: a list that doubles so often holds 2^23 regions.
+        let mut new = Box::new(Self { arrays, guards: Vec::with_capacity(32), notes: Cell::new(0), raw });
+        new.raw.ctx = (&raw mut *new).cast();
+        new
+    }
+
+    /// Takes charge of a guard behind memory that the library was given.
+    pub(crate) fn watch(&mut self, guard: Guard) {
+        self.guards.push(guard);
+    }
+
+    /// Whether the library has kept to the memory that it was given.
+    pub(crate) fn intact(&self) -> bool {
+        self.guards.iter().all(Guard::intact)
+    }
+
+    /// How many notes the library has made.
+    pub(crate) fn notes(&self) -> u64 {
+        self.notes.get()
+    }
+
+    fn table(&mut self, phys: u64, bytes: u64) -> Option<*mut c_void> {
+        let guard = (guard::WORDS * size_of::<u64>()) as u64;
+        let range = AddrRange::from_size(PhysAddr(phys), bytes.checked_add(guard)?)?;
+        let words = self.arrays.as_mut()?.at(range)?;
+        let (given, guard) = Guard::split(words)?;
+        let at = given.as_mut_ptr().cast();
+        self.guards.push(guard);
+        Some(at)
+    }
+}
+
+unsafe extern "C-unwind" fn table(ctx: *mut c_void, phys: u64, bytes: u64) -> *mut c_void {
+    // SAFETY: libraries hand back the context that they were given, while the allocator that owns it is borrowed by the call
+    // that they are in; nobody else reads it then. The lifetime is not used beyond this call.
+    let host = unsafe { &mut *ctx.cast::<Host<'static>>() };
+    host.table(phys, bytes).unwrap_or(ptr::null_mut())
+}
+
+unsafe extern "C-unwind" fn fail(_: *mut c_void, message: *const c_char) {
+    panic!("the plug-in gave up: {}", said(message));
+}
+
+unsafe extern "C-unwind" fn note(ctx: *mut c_void, message: *const c_char) {
+    // SAFETY: as in `table`; only a cell is used.
+    let host = unsafe { &*ctx.cast::<Host<'static>>() };
+    // One line is enough, and a warning in a loop would fill a disk.
+    if host.notes.replace(host.notes.get() + 1) == 0 {
+        eprintln!("the plug-in says: {}", said(message));
+    }
+}
+
+fn said(message: *const c_char) -> String {
+    if message.is_null() {
+        return "no reason given".into();
+    }
+    // SAFETY: libraries hand over texts that end with a zero.
+    unsafe { CStr::from_ptr(message) }.to_string_lossy().into_owned()
+}

@@ -1,17 +1,60 @@
 //! What is known beside results: their files, and the facts of strategies and traces.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use benches::results::{Results, merge};
+use benches::results::{Cell, Results, merge};
+use glob::Pattern;
 use reports::analysis::{Questions, StrategyFacts, TraceFacts};
 use workloads::corpus;
+
+use crate::suggest;
 
 /// The results in these files, taken together.
 pub(crate) fn results(files: &[PathBuf]) -> anyhow::Result<Results> {
     let read = |path: &PathBuf| Results::read(path).with_context(|| path.display().to_string());
     let parts: Vec<Results> = files.iter().map(read).collect::<Result<_, _>>()?;
     Ok(merge(parts)?.results)
+}
+
+/// Those of the results that are about these traces and strategies, names or globs; the baseline stays in any case.
+pub(crate) fn narrowed(
+    mut results: Results,
+    traces: &[String],
+    strategies: &[String],
+    baseline: Option<&str>,
+) -> anyhow::Result<Results> {
+    let names = |of: fn(&Cell) -> &str| results.cells.iter().map(of).collect::<BTreeSet<&str>>();
+    let traces = wanted("trace", traces, &names(|cell| &cell.key.trace))?;
+    let strategies = wanted("strategy", strategies, &names(|cell| &cell.key.strategy))?;
+    let stays = |cell: &Cell| {
+        let (trace, strategy) = (&cell.key.trace, &cell.key.strategy);
+        let compared = strategies.contains(strategy) || strategy == baseline.unwrap_or("memblock");
+        traces.contains(trace) && compared
+    };
+    results.cells.retain(stays);
+    Ok(results)
+}
+
+/// The names that are meant; all of them where none is said.
+fn wanted(what: &str, globs: &[String], names: &BTreeSet<&str>) -> anyhow::Result<BTreeSet<String>> {
+    let mut wanted = BTreeSet::new();
+    for text in globs {
+        let glob = Pattern::new(text).with_context(|| format!("`{text}` is not a glob"))?;
+        let before = wanted.len();
+        let known = names.iter().filter(|name| glob.matches(name) || **name == text);
+        wanted.extend(known.map(|name| (*name).to_owned()));
+        if wanted.len() == before && !names.iter().any(|name| glob.matches(name)) {
+            let all = names.iter().copied().collect::<Vec<_>>().join(", ");
+            let meant = suggest::meant(text, names.iter().copied());
+            bail!("the results hold nothing of a {what} `{text}`{meant}; they hold {all}");
+        }
+    }
+    if globs.is_empty() {
+        wanted.extend(names.iter().map(|name| (*name).to_owned()));
+    }
+    Ok(wanted)
 }
 
 /// What to ask of these results.

@@ -8,6 +8,7 @@ mod cmd;
 mod counting;
 mod files;
 mod known;
+mod naming;
 mod output;
 mod planning;
 mod png;

@@ -10,6 +10,7 @@ use benches::probe;
 use benches::results::{Quantity, Shard};
 
 use crate::counting::{self, Wanted};
+use crate::suggest;
 use crate::traces::Selection;
 
 /// What is measured, and how thoroughly.
@@ -65,6 +66,11 @@ impl PlanArgs {
         self
     }
 
+    /// The traces and the strategies that were named, as they were.
+    pub(crate) fn chosen(&self) -> (Vec<String>, Vec<String>) {
+        (self.selection.traces.iter().chain(&self.trace).cloned().collect(), self.strategy.clone())
+    }
+
     /// The plan; `seed` where it continues a run.
     pub(crate) fn plan(&self, seed: Option<u64>) -> anyhow::Result<Plan> {
         self.plan_with_counts(seed, None)
@@ -101,7 +107,7 @@ impl PlanArgs {
         }
         for wanted in &self.strategy {
             let (label, wanted) = wanted.split_once('=').map_or((None, &wanted[..]), |(l, w)| (Some(l), w));
-            let glob = glob::Pattern::new(wanted).with_context(|| format!("`{wanted}` is no glob"))?;
+            let glob = glob::Pattern::new(wanted).with_context(|| format!("`{wanted}` is not a glob"))?;
             let mut found: Vec<Member> = known()
                 .filter(|name| glob.matches(name))
                 .map(|name| member(label.unwrap_or(name), name))
@@ -110,7 +116,7 @@ impl PlanArgs {
                 found.push(member(label.unwrap_or(wanted), wanted));
             }
             if found.is_empty() {
-                bail!("no strategy is called `{wanted}`; `cargo xtask list` names them all");
+                return Err(no_strategy(wanted));
             }
             for member in found {
                 match members.iter().find(|known| known.label == member.label) {
@@ -127,6 +133,14 @@ impl PlanArgs {
 }
 
 impl HowArgs {
+    /// Whether any of these options was given.
+    pub(crate) fn is_given(&self) -> bool {
+        let usual = Limits::default();
+        let limits = (self.time_limit, self.memory_limit << 20) != (usual.seconds, usual.memory_bytes);
+        let paced = self.launches.is_some() || self.blocks.is_some() || self.seed.is_some();
+        self.quick || paced || limits || !self.quantity.is_empty()
+    }
+
     /// A plan for these traces and members.
     pub(crate) fn plan(&self, selection: &Selection, members: Vec<Member>) -> anyhow::Result<Plan> {
         let mut plan = self.uncounted(selection, members)?;
@@ -175,9 +189,14 @@ impl HowArgs {
 /// The strategy of this name in this program.
 pub(crate) fn member(name: &str) -> anyhow::Result<Member> {
     if allocators::registry::list().all(|(known, _)| known != name) && !probe::is_known(name) {
-        bail!("no strategy is called `{name}`; `cargo xtask list` names them all");
+        return Err(no_strategy(name));
     }
     Ok(Member { label: name.into(), strategy: name.into(), program: this_program()? })
+}
+
+fn no_strategy(name: &str) -> anyhow::Error {
+    let meant = suggest::meant(name, allocators::registry::list().map(|(known, _)| known));
+    anyhow!("no strategy is called `{name}`{meant}; `cargo xtask list` names them all")
 }
 
 /// The program that runs, which serves as its own worker.

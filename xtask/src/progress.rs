@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use reports::harmless;
 
 /// A bar over parts of about equal length, shown on the standard error if that is a terminal, after two seconds.
 pub(crate) struct Progress {
@@ -27,7 +28,7 @@ impl Progress {
     pub(crate) fn begin(&mut self, what: &str, index: usize, of: usize) {
         self.index = index;
         self.bar.set_length(of as u64 * STEPS);
-        self.bar.set_message(what.to_owned());
+        self.bar.set_message(harmless::line(what).into_owned());
         self.part(0.0);
     }
 
@@ -50,7 +51,7 @@ impl Progress {
 
     /// Prints a line to the standard error, above the bar.
     pub(crate) fn say(&self, line: &str) {
-        self.bar.suspend(|| eprintln!("{line}"));
+        self.bar.suspend(|| eprintln!("{}", harmless::lines(line)));
     }
 
     /// Does what prints, with the bar out of the way.

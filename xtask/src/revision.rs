@@ -34,7 +34,7 @@ fn build(revision: &str) -> anyhow::Result<PathBuf> {
     }
     let built = folder.join("build");
     let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["build", "--quiet", "--locked", "--release", "--package", "xtask", "--target-dir"])
+        .args(["build", "--locked", "--release", "--package", "xtask", "--target-dir"])
         .arg(&built)
         .current_dir(&tree)
         .status()
@@ -48,6 +48,29 @@ fn build(revision: &str) -> anyhow::Result<PathBuf> {
     let copied = std::fs::copy(&made, &part).and_then(|_| std::fs::rename(&part, &program));
     copied.with_context(|| format!("cannot copy {} to {}", made.display(), program.display()))?;
     Ok(program)
+}
+
+/// What is kept for the next time, and how to be rid of it.
+pub(crate) fn kept() -> String {
+    "target/revisions keeps what was built, for the next time; `cargo xtask compare --clean` removes it"
+        .into()
+}
+
+/// Removes the work trees of revisions, and what was built of them; says what that was.
+pub(crate) fn remove() -> anyhow::Result<String> {
+    let top = PathBuf::from(git(Path::new("."), &["rev-parse", "--show-toplevel"])?);
+    let folder = top.join("target/revisions");
+    if !folder.exists() {
+        return Ok("there are no work trees of revisions".into());
+    }
+    let trees = std::fs::read_dir(&folder)
+        .with_context(|| format!("cannot read {}", folder.display()))?
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().join("Cargo.toml").exists())
+        .count();
+    std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    git(&top, &["worktree", "prune"])?;
+    Ok(format!("removed {}: {trees} work trees and what was built of them", folder.display()))
 }
 
 /// Where a revision is checked out, and where its program is kept: beside the tree, in which every name may be taken.

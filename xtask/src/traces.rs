@@ -44,10 +44,10 @@ pub(crate) struct Selection {
 pub(crate) struct TraceOptions {
     /// A trace, a glob of them or a trace file; may be repeated [default: the curated ones]
     #[arg(long, value_name = "TRACE", conflicts_with = "all")]
-    trace: Vec<String>,
+    pub(crate) trace: Vec<String>,
     /// Take every trace of the corpus
     #[arg(long)]
-    all: bool,
+    pub(crate) all: bool,
 }
 
 impl TraceOptions {

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 use tempfile::NamedTempFile;
 
 /// Puts `bytes` into the file at `path`, which is never seen half-written.
@@ -16,13 +16,41 @@ pub(crate) fn atomically(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 pub(crate) fn all(files: &[(PathBuf, Vec<u8>)]) -> anyhow::Result<()> {
     let mut staged = Vec::new();
     for (path, bytes) in files {
-        let file = stage(path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        let file = stage(path, bytes).map_err(|error| refused(path, &error))?;
         staged.push((file, path));
     }
     for (file, path) in staged {
-        file.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
+        file.persist(path).map_err(|error| refused(path, &error.error))?;
     }
     Ok(())
+}
+
+/// Puts `bytes` into a new file at `path`; `false` if there is a file already, which stays as it is.
+pub(crate) fn anew(path: &Path, bytes: &[u8]) -> anyhow::Result<bool> {
+    let file = stage(path, bytes).map_err(|error| refused(path, &error))?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(refused(path, &error.error)),
+    }
+}
+
+/// Names the file that was to be written, not the temporary one, and what helps.
+fn refused(path: &Path, error: &io::Error) -> anyhow::Error {
+    let shown = path.display();
+    // What the library says of an error ends in the path of its temporary file.
+    let plain = error.get_ref().map_or_else(|| error.to_string(), |_| error.kind().to_string());
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            anyhow!(
+                "cannot write {shown}: the disk is full; nothing was changed: make room, or choose another place"
+            )
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            anyhow!("cannot write {shown}: {plain}; choose a folder that you may write to")
+        }
+        _ => anyhow!("cannot write {shown}: {plain}"),
+    }
 }
 
 /// A file beside `path` that holds `bytes`; it goes away unless it is put in the place of `path`.
@@ -56,6 +84,30 @@ mod tests {
         let mut names: Vec<String> = names.collect();
         names.sort();
         names
+    }
+
+    /// Expect the file that somebody asked for to be named, and a remedy; never a temporary file that nobody knows.
+    #[test]
+    fn a_full_disk_is_told_with_a_remedy() {
+        let inner =
+            io::Error::new(io::ErrorKind::StorageFull, "No space left on device at path \"/tmp/.tmpX1\"");
+        let told = refused(Path::new("out/report.md"), &inner).to_string();
+        assert!(
+            told.contains("out/report.md") && told.contains("make room") && !told.contains(".tmp"),
+            "{told}"
+        );
+        let plain = refused(Path::new("x"), &io::Error::from_raw_os_error(28)).to_string();
+        assert!(plain.contains("the disk is full"), "{plain}");
+    }
+
+    #[test]
+    fn what_is_there_is_kept_where_a_file_is_to_be_new() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b");
+        assert!(anew(&path, b"one").unwrap());
+        assert!(!anew(&path, b"two").unwrap());
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert_eq!(names(&folder.path().join("a")), ["b"]);
     }
 
     /// Expect the first file to stay as it was, and nothing to lie about, when the second cannot be written.

@@ -10,6 +10,7 @@ use benches::plan::Member;
 use benches::results::Results;
 use reports::analysis::{Analysis, Questions, analyse};
 use reports::compare::{Compare, Rule, broken, compare, csv, markdown, text};
+use reports::units::plural;
 
 use crate::cmd::measure;
 use crate::planning::{HowArgs, member};
@@ -23,7 +24,8 @@ use crate::{files, known, revision, terminal};
 /// medians, the ratio with its interval, and the verdict; exact figures apart.
 ///
 /// With `--fail-on` the exit status is 1 if a rule is broken or cannot be judged: a time breaks it when the difference is
-/// significant and the estimate is beyond the limit, an exact figure when its change is.
+/// significant and the estimate is beyond the limit, an exact figure when its change is. It is 1 too where something that was
+/// to be compared failed.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo xtask compare memblock wordscan\n  \
@@ -37,17 +39,20 @@ pub(crate) struct Args {
         value_names = ["BASELINE", "CANDIDATE"],
         num_args = 2,
         conflicts_with = "rev",
-        required_unless_present = "rev"
+        required_unless_present_any = ["rev", "clean"]
     )]
     sides: Vec<String>,
     /// A revision; the first of two is the baseline. Each is built in a work tree of its own below `target/revisions`
     #[arg(long, value_name = "REVISION")]
     rev: Vec<String>,
+    /// Remove the work trees and programs that `--rev` made, and compare nothing
+    #[arg(long, exclusive = true)]
+    clean: bool,
     /// The strategy to compare at two revisions or in two files [default: memblock]
     #[arg(long, value_name = "STRATEGY")]
     strategy: Option<String>,
     /// Compare two strategies in these results and measure nothing; may be repeated
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["rev", "quick", "quantity", "trace", "all"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["rev", "HowArgs", "all", "out"])]
     from: Vec<PathBuf>,
     #[command(flatten)]
     traces: TraceOptions,
@@ -77,6 +82,10 @@ enum Format {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if args.clean {
+        println!("{}", revision::remove()?);
+        return Ok(ExitCode::SUCCESS);
+    }
     let (analysis, candidate, ending) = args.compared()?;
     let Some(found) = compare(&analysis, &candidate) else {
         bail!(
@@ -85,15 +94,21 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         )
     };
     print(&found, args.format)?;
+    if !args.rev.is_empty() {
+        eprintln!("{}", revision::kept());
+    }
     if ending == Ending::Stopped {
         eprintln!("stopped: only what was finished until then is compared");
         return Ok(ExitCode::from(130));
+    }
+    if !found.failures.is_empty() && args.from.is_empty() {
+        eprintln!("{} failed, as told above", plural(found.failures.len(), "measurement"));
     }
     let findings: Vec<_> = args.fail_on.iter().flat_map(|rule| broken(rule, &found)).collect();
     for finding in &findings {
         eprintln!("broken: {finding}");
     }
-    Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if findings.is_empty() && found.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn print(found: &Compare, format: Format) -> anyhow::Result<()> {
@@ -121,6 +136,11 @@ impl Args {
             }
             ([], _) => bail!("name two revisions: `--rev main --rev HEAD`"),
             ([baseline, candidate], _) if [baseline, candidate].map(|side| is_file(side)) == [true; 2] => {
+                if self.how.is_given() || self.traces.all {
+                    bail!(
+                        "two files are compared as they are: options that say how to measure go with two strategies"
+                    );
+                }
                 self.files(Path::new(baseline), Path::new(candidate))
             }
             ([baseline, candidate], _) => {
@@ -128,7 +148,8 @@ impl Args {
                     bail!("--strategy goes with two revisions or two files; name the two strategies instead");
                 }
                 if !self.from.is_empty() {
-                    let results = known::results(&self.from)?;
+                    let all = known::results(&self.from)?;
+                    let results = known::narrowed(all, &self.traces.trace, &[], Some(baseline))?;
                     let questions = known::questions(&results, Some(baseline.clone()))?;
                     return Ok((analyse(&results, &questions), candidate.clone(), Ending::Complete));
                 }
@@ -157,6 +178,7 @@ impl Args {
 
     fn files(&self, baseline: &Path, candidate: &Path) -> anyhow::Result<(Analysis, String, Ending)> {
         let (results, labels) = files::beside(baseline, candidate, self.strategy.as_deref())?;
+        let results = known::narrowed(results, &self.traces.trace, &[], Some(&labels[0]))?;
         let [baseline, candidate] = labels;
         let questions = Questions { apart: true, ..known::questions(&results, Some(baseline))? };
         let mut analysis = analyse(&results, &questions);

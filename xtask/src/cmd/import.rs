@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use allocators::memblock::Memblock;
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
+use reports::harmless::line;
 use workloads::fidelity::verify;
 use workloads::import::{Imported, Options, anonymize, import};
 use workloads::replay::Stage;
 
+use crate::naming::{self, Written};
 use crate::progress::Progress;
-use crate::write::atomically;
 
 /// Turns kernel logs into traces, and says how much of each boot was recovered.
 ///
@@ -69,7 +70,19 @@ fn one(log: &Path, args: &Args, progress: &Progress) -> anyhow::Result<()> {
         (log.file_name().unwrap_or(log.as_os_str()).to_string_lossy().into_owned(), Box::new(file))
     };
     let options = Options { machine: args.machine.clone(), captured: args.captured.clone() };
-    let boots = import(reader, &name, &options)?;
+    let shown = log.display();
+    let boots = import(reader, &name, &options).map_err(|error| {
+        // Told once: the importer knows no more of a file than its name.
+        let told = error.to_string();
+        anyhow!(
+            "{}",
+            if told.contains(&name) {
+                told.replace(&name, &shown.to_string())
+            } else {
+                format!("{shown}: {told}")
+            }
+        )
+    })?;
     let several = boots.len() > 1;
     for (index, mut boot) in boots.into_iter().enumerate() {
         if args.anonymize {
@@ -77,9 +90,8 @@ fn one(log: &Path, args: &Args, progress: &Progress) -> anyhow::Result<()> {
         }
         let stem = stem(&name);
         let name = if several { format!("{stem}-boot{}", index + 1) } else { stem.to_owned() };
-        let path = args.output.join(format!("{name}.trace"));
-        atomically(&path, boot.trace.to_string().as_bytes())?;
-        progress.aside(|| tell(&path, &boot))?;
+        let written = naming::write(&args.output, &name, &boot.trace)?;
+        progress.aside(|| tell(&written, &boot))?;
     }
     Ok(())
 }
@@ -90,11 +102,15 @@ fn stem(name: &str) -> &str {
     [".log", ".txt", ".dmesg"].iter().find_map(|end| unpacked.strip_suffix(end)).unwrap_or(unpacked)
 }
 
-fn tell(path: &Path, boot: &Imported) -> anyhow::Result<()> {
+fn tell(Written { path, taken }: &Written, boot: &Imported) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{}: {}, {}", path.display(), boot.trace.header.machine, boot.trace.header.kernel)?;
-    for line in boot.account.to_string().lines() {
-        writeln!(out, "  {line}")?;
+    let header = &boot.trace.header;
+    writeln!(out, "{}: {}, {}", path.display(), line(&header.machine), line(&header.kernel))?;
+    if let Some(taken) = taken {
+        writeln!(out, "  called so because another boot has the name {}", taken.display())?;
+    }
+    for said in boot.account.to_string().lines() {
+        writeln!(out, "  {}", line(said))?;
     }
     let found = verify(&Memblock, &boot.trace, &mut Stage::default())
         .with_context(|| format!("the boot in {} cannot be replayed", path.display()))?;
@@ -110,7 +126,7 @@ fn tell(path: &Path, boot: &Imported) -> anyhow::Result<()> {
         }
     )?;
     for mismatch in found.mismatches.iter().take(5) {
-        writeln!(out, "    {mismatch}")?;
+        writeln!(out, "    {}", line(&mismatch.to_string()))?;
     }
     if let Some(more) = found.mismatches.len().checked_sub(5).filter(|&more| more > 0) {
         writeln!(out, "    and {more} more differences; `cargo xtask verify {}` shows them", path.display())?;

@@ -32,7 +32,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "STRATEGY", default_value = "memblock")]
     baseline: String,
     /// Write about these results and measure nothing; may be repeated
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["quick", "quantity", "trace", "all"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["HowArgs", "all", "results"])]
     from: Vec<PathBuf>,
     #[command(flatten)]
     traces: TraceOptions,
@@ -47,10 +47,16 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if args.candidate.as_ref() == Some(&args.baseline) {
+        bail!(
+            "`{}` is the baseline: name the strategy that the letter is for, or another baseline by --baseline",
+            args.baseline
+        );
+    }
     let results = match (&args.from[..], &args.candidate) {
         ([], Some(candidate)) => args.measured(candidate)?,
         ([], None) => bail!("name the strategy that the letter is for"),
-        (files, _) => known::results(files)?,
+        (files, _) => known::narrowed(known::results(files)?, &args.traces.trace, &[], Some(&args.baseline))?,
     };
     let analysis = analyse(&results, &known::questions(&results, Some(args.baseline.clone()))?);
     let candidate = args.candidate.as_deref().or_else(|| likely_candidate(&analysis));

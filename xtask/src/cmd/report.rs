@@ -10,13 +10,14 @@ use benches::results::Results;
 use reports::analysis::analyse;
 
 use crate::cmd::measure;
+use crate::output::Folder;
 use crate::planning::PlanArgs;
 use crate::{known, output, png, terminal};
 
 /// Measures strategies on recorded boots and writes a report; or reports on results that are there already.
 ///
 /// The report is printed as tables, and written as a page, `index.html`, as `report.md` for a repository, `results.json`
-/// (all that the tables say, as data), `results.jsonl` (every sample) and the plots as SVG files. It measures quickly unless `--full` is given: then small
+/// (all that the tables say, as data), `results.jsonl` (every sample, where it measured) and the plots as SVG files. It measures quickly unless `--full` is given: then small
 /// differences are found too, and it takes about a minute and a half.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
@@ -32,14 +33,14 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "quick")]
     full: bool,
     /// Report on these results and measure nothing; may be repeated
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["full", "quick", "traces", "trace", "all", "strategy"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["full", "HowArgs", "all", "shard"])]
     from: Vec<PathBuf>,
     /// The strategy that others are compared with [default: memblock]
     #[arg(long, value_name = "STRATEGY")]
     baseline: Option<String>,
-    /// The folder to write to
-    #[arg(long, value_name = "FOLDER", default_value = "target/report")]
-    out: PathBuf,
+    /// The folder to write to [default: target/report; with --from FILE, FILE-report beside FILE]
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
     /// Write the plots as PNG files too; needs a program that was compiled with `--features png`, as in the last example
     #[arg(long)]
     png: bool,
@@ -49,12 +50,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.png {
         png::available()?;
     }
+    let folder = Folder::at(&args.folder())?;
     let (results, ending) = match &args.from[..] {
         [] => measured(args)?,
-        files => (known::results(files)?, Ending::Complete),
+        files => {
+            let (traces, strategies) = args.plan.chosen();
+            let all = known::results(files)?;
+            (known::narrowed(all, &traces, &strategies, args.baseline.as_deref())?, Ending::Complete)
+        }
     };
     if ending == Ending::Stopped {
-        let (left, out) = (unfinished(args), args.out.display());
+        let (left, out) = (unfinished(args), args.folder());
+        let out = out.display();
         eprintln!("stopped; what is in {out} is as it was");
         eprintln!("`cargo xtask report --from {}` reports on what was finished", left.display());
         return Ok(ExitCode::from(130));
@@ -63,15 +70,29 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         bail!("there are no results to report on");
     }
     let analysis = analyse(&results, &known::questions(&results, args.baseline.clone())?);
-    let written = output::write_all(&args.out, &results, &analysis, args.png)?;
+    // Who reports on results has them; only what was measured here is written here.
+    let samples = args.from.is_empty().then_some(&results);
+    let written = output::write_all(&folder, samples, &analysis, args.png)?;
     if args.from.is_empty() {
         // It stands in the report, every sample of it.
         std::fs::remove_file(unfinished(args))?;
     }
     let mut out = io::stdout().lock();
     write!(out, "{}", reports::text::summary(&analysis, terminal::of(&out)))?;
-    writeln!(out, "\nWritten to {}: {}", args.out.display(), written.join(", "))?;
+    writeln!(out, "\nWritten to {}: {}", args.folder().display(), written.join(", "))?;
     Ok(ExitCode::SUCCESS)
+}
+
+impl Args {
+    /// Where the report goes: never where somebody's own results lie under its names.
+    fn folder(&self) -> PathBuf {
+        let beside = |file: &PathBuf| {
+            let stem = file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy();
+            file.with_file_name(format!("{stem}-report"))
+        };
+        let usual = || self.from.first().map_or_else(|| PathBuf::from("target/report"), beside);
+        self.out.clone().unwrap_or_else(usual)
+    }
 }
 
 fn measured(args: &Args) -> anyhow::Result<(Results, Ending)> {
@@ -83,5 +104,5 @@ fn measured(args: &Args) -> anyhow::Result<(Results, Ending)> {
 
 /// What is measured goes here, so that the last report stays whole until there is a new one.
 fn unfinished(args: &Args) -> PathBuf {
-    args.out.join("unfinished.jsonl")
+    args.folder().join("unfinished.jsonl")
 }

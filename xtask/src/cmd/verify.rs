@@ -9,6 +9,8 @@ use workloads::check::check_every;
 use workloads::fidelity::{Fidelity, Share, verify};
 use workloads::replay::Stage;
 
+use reports::harmless::line;
+
 use crate::progress::Progress;
 use crate::traces::Selection;
 
@@ -49,7 +51,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         } else {
             let found = verify(&Memblock, &named.trace, &mut stage)
                 .with_context(|| format!("trace {}", named.name))?;
-            progress.aside(|| tell(&mut out, &named.name, width, &found, args.differences))?;
+            progress.aside(|| tell(&mut out, &line(&named.name), width, &found, args.differences))?;
             exact += usize::from(found.exact());
             total.proving += found.proving;
         }
@@ -94,7 +96,7 @@ fn tell(
     let [proving, inferred, dumps] = [found.proving, found.inferred, found.dumps].map(of);
     writeln!(out, "{name:<width$}  {proving:>15}  {inferred:>13}  {dumps:>7}  {released}")?;
     for mismatch in found.mismatches.iter().take(differences) {
-        writeln!(out, "    {name}.trace: {mismatch}")?;
+        writeln!(out, "    {name}.trace: {}", line(&mismatch.to_string()))?;
     }
     if let Some(more) = found.mismatches.len().checked_sub(differences).filter(|&more| more > 0) {
         writeln!(out, "    and {more} more differences")?;

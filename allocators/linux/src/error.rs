@@ -1,0 +1,79 @@
+//! What can be wrong with a tree.
+
+use std::io;
+use std::path::PathBuf;
+
+use plugin::CompileError;
+
+/// Why a tree's code is not built.
+#[derive(Debug, thiserror::Error)]
+pub enum LinuxError {
+    /// It is no kernel tree.
+    #[error("{tree} has no {file}: is it the top folder of a kernel tree?")]
+    NoFile {
+        /// The tree.
+        tree: String,
+        /// What it should have.
+        file: String,
+    },
+    /// A file cannot be read or written.
+    #[error("{}: {why}", .file.display())]
+    Io {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        why: io::Error,
+    },
+    /// A revision was asked for where there is no repository.
+    #[error("{} is no git repository, so it has no revision `{revision}`", .tree.display())]
+    NoRepository {
+        /// The tree.
+        tree: PathBuf,
+        /// What was asked for.
+        revision: String,
+    },
+    /// There is no such revision.
+    #[error("{} has no revision `{revision}`; `git -C {} log` names some", .tree.display(), .tree.display())]
+    NoRevision {
+        /// The tree.
+        tree: PathBuf,
+        /// What was asked for.
+        revision: String,
+    },
+    /// git fails.
+    #[error("`git {command}` failed: {said}")]
+    Git {
+        /// What it was asked.
+        command: String,
+        /// What it said.
+        said: String,
+    },
+    /// The code uses something that the shim does not know.
+    #[error(
+        "{file}:{line} of {tree} uses `{symbol}`, which the stand-in for the kernel's headers does not have ({said}); \
+         describe it in allocators/linux/shim/stand_in.h"
+    )]
+    Unknown {
+        /// The tree.
+        tree: String,
+        /// The file of the tree.
+        file: String,
+        /// The line there.
+        line: u32,
+        /// The symbol.
+        symbol: String,
+        /// What the compiler said.
+        said: String,
+    },
+    /// It does not compile.
+    #[error("{tree} does not compile:\n{said}")]
+    DoesNotCompile {
+        /// The tree.
+        tree: String,
+        /// What the compiler said.
+        said: String,
+    },
+    /// The compiler cannot be used.
+    #[error(transparent)]
+    Compiler(#[from] CompileError),
+}

@@ -1,0 +1,213 @@
+//! From a tree to a library.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use plugin::{Compiler, HEADER, KERNEL_FLAGS, digest_of};
+
+use crate::features::defines;
+use crate::source::{Code, Sources};
+use crate::{LinuxError, Target, Tree};
+
+const STAND_IN: &str = include_str!("../shim/stand_in.h");
+const MEMBLOCK: &str = include_str!("../shim/memblock.c");
+
+/// How a kernel is configured that the code belongs to.
+const CONFIG: &[&str] = &[
+    "-D__KERNEL__",
+    "-DCONFIG_NUMA=1",
+    "-DCONFIG_NEED_MULTIPLE_NODES=1",
+    "-DCONFIG_HAVE_MEMBLOCK=1",
+    "-DCONFIG_HAVE_MEMBLOCK_NODE_MAP=1",
+    "-DCONFIG_64BIT=1",
+    "-DCONFIG_MEMORY_HOTPLUG=1",
+    "-DCONFIG_PHYS_ADDR_T_64BIT=1",
+];
+
+/// A library that was made of a tree.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Built {
+    /// Where it lies.
+    pub library: PathBuf,
+    /// Stands for all that it was made of.
+    pub digest: String,
+    /// What the compiler was told.
+    pub flags: Vec<String>,
+    /// The files of the tree that it was made of.
+    pub files: Vec<String>,
+    /// The functions that the code calls and nobody has: each fails when it is called.
+    pub stubs: Vec<Stub>,
+}
+
+/// A function that the code calls and the shim does not have.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stub {
+    /// Its name.
+    pub name: String,
+    /// The file of the tree and the line where it is first called, if that was found.
+    pub at: Option<(String, u32)>,
+}
+
+/// Builds a tree's code for a target, unless `cache` holds what came of the same content. `extra` flags come last.
+///
+/// # Errors
+/// [`LinuxError`], with the symbol and its line where the shim does not know it.
+pub fn build(
+    tree: &Tree,
+    code: Code,
+    target: Target,
+    compiler: &Compiler,
+    extra: &[String],
+    cache: &Path,
+) -> Result<Built, LinuxError> {
+    let sources = Sources::read(tree, code)?;
+    let version = tree.version()?;
+    let shim = match code {
+        Code::Memblock => MEMBLOCK,
+    };
+    let mut flags: Vec<String> = KERNEL_FLAGS.iter().chain(CONFIG).map(|&flag| flag.into()).collect();
+    flags.push(format!("-DBA_PAGE_SHIFT={}", target.page_shift));
+    flags.extend((target.phys_bits == 32).then(|| "-DBA_PHYS_32".into()));
+    flags.push(format!("-DBA_VERSION=\"{version}\""));
+    flags.extend(defines(&sources));
+    flags.extend_from_slice(extra);
+    let mut contents: Vec<&[u8]> = vec![HEADER.as_bytes(), STAND_IN.as_bytes(), shim.as_bytes()];
+    contents.extend(sources.files.iter().flat_map(|(path, text)| [path.as_bytes(), text.as_bytes()]));
+    let (name, joined) = (compiler.name(), flags.join(" "));
+    contents.extend([name.as_bytes(), compiler.version().as_bytes(), joined.as_bytes()]);
+    let digest = digest_of(contents);
+    let stem = code.file().trim_start_matches("mm/").trim_end_matches(".c");
+    let library = cache.join(format!("{stem}-{version}-{digest}.so"));
+    let made = Make { tree, sources: &sources, shim, compiler, flags: &flags, cache };
+    let stubs = match library.is_file().then(|| fs::read_to_string(library.with_extension("stubs"))) {
+        Some(Ok(names)) => names.lines().map(str::to_owned).collect(),
+        _ => made.library(&library)?,
+    };
+    let stub = |name: String| {
+        let at = sources.first_call(&name).map(|(file, line)| (file.to_owned(), line));
+        Stub { name, at }
+    };
+    let files = sources.files.iter().map(|(path, _)| path.clone()).collect();
+    Ok(Built { library, digest, flags, files, stubs: stubs.into_iter().map(stub).collect() })
+}
+
+/// All that a library is made of.
+struct Make<'m> {
+    tree: &'m Tree,
+    sources: &'m Sources,
+    shim: &'m str,
+    compiler: &'m Compiler,
+    flags: &'m [String],
+    cache: &'m Path,
+}
+
+impl Make<'_> {
+    /// Makes the library and returns the names of the stubs in it.
+    fn library(&self, library: &Path) -> Result<Vec<String>, LinuxError> {
+        fs::create_dir_all(self.cache).map_err(io(self.cache))?;
+        let folder = tempfile::tempdir_in(self.cache).map_err(io(self.cache))?;
+        let at = folder.path();
+        for header in &self.sources.stand_ins {
+            self.write(&at.join(header), "#include \"stand_in.h\"\n")?;
+        }
+        for (path, text) in &self.sources.files {
+            self.write(&at.join(path.strip_prefix("include/").unwrap_or(path)), text)?;
+        }
+        for (name, text) in [("bootalloc_plugin.h", HEADER), ("stand_in.h", STAND_IN), ("shim.c", self.shim)]
+        {
+            self.write(&at.join(name), text)?;
+        }
+        self.compile(at, &[])?;
+        let stubs = self.undefined(&at.join("made.so"))?;
+        if !stubs.is_empty() {
+            let one = |name: &String| {
+                format!(
+                    "long {name}(void) {{ ba_panic(\"{name}() was called, which nobody has here\"); return 0; }}\n"
+                )
+            };
+            let text: String = stubs.iter().map(one).collect();
+            self.write(&at.join("stubs.c"), &format!("void ba_panic(const char *, ...);\n{text}"))?;
+            self.compile(at, &["stubs.c"])?;
+        }
+        let list = library.with_extension("stubs");
+        self.write(&at.join("stubs"), &stubs.join("\n"))?;
+        fs::rename(at.join("stubs"), &list).map_err(io(&list))?;
+        // Last, and whole or not at all, whoever else builds the same at this moment.
+        fs::rename(at.join("made.so"), library).map_err(io(library))?;
+        Ok(stubs)
+    }
+
+    fn write(&self, path: &Path, text: &str) -> Result<(), LinuxError> {
+        let folder = path.parent().unwrap_or(self.cache);
+        fs::create_dir_all(folder).map_err(io(folder))?;
+        fs::write(path, text).map_err(io(path))
+    }
+
+    fn compile(&self, at: &Path, beside: &[&str]) -> Result<(), LinuxError> {
+        let mut arguments: Vec<OsString> = self.flags.iter().map(OsString::from).collect();
+        // Kernel code is not judged here; what is called without a declaration is found by its name later.
+        arguments.extend(["-w", "-include"].map(OsString::from));
+        arguments.push(at.join("stand_in.h").into());
+        arguments.push("-I".into());
+        arguments.push(at.into());
+        // So that a panic names the tree's file, and the same tree gives the same library wherever it is built.
+        let mut map = OsString::from("-ffile-prefix-map=");
+        map.push(at);
+        map.push("/=");
+        arguments.push(map);
+        arguments.push(at.join("shim.c").into());
+        arguments.extend(beside.iter().map(|name| at.join(name).into()));
+        arguments.push("-o".into());
+        arguments.push(at.join("made.so").into());
+        let output = self.compiler.run(&arguments)?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr).replace(&format!("{}/", at.display()), "");
+        Err(self.explain(&said))
+    }
+
+    /// The first error in what the compiler said, as one about the tree's code.
+    fn explain(&self, said: &str) -> LinuxError {
+        let tree = self.tree.to_string();
+        let first = said.lines().find_map(|line| {
+            let (place, message) =
+                line.split_once(": error: ").or_else(|| line.split_once(": fatal error: "))?;
+            let mut parts = place.split(':');
+            let (file, line) = (parts.next()?, parts.next()?.parse().ok()?);
+            let symbol = message.split('\'').nth(1)?;
+            Some((file.to_owned(), line, symbol.to_owned(), message.to_owned()))
+        });
+        match first {
+            Some((file, line, symbol, said))
+                if self.sources.files.iter().any(|(path, _)| path.ends_with(&file)) =>
+            {
+                LinuxError::Unknown { tree, file, line, symbol, said }
+            }
+            _ => LinuxError::DoesNotCompile { tree, said: said.trim_end().to_owned() },
+        }
+    }
+
+    /// The names that a library needs of others, those of the C library aside.
+    fn undefined(&self, library: &Path) -> Result<Vec<String>, LinuxError> {
+        let named = self.compiler.run(["-print-prog-name=nm"])?;
+        let nm = String::from_utf8_lossy(&named.stdout).trim().to_owned();
+        let output = Command::new(&nm).args(["-D", "-u"]).arg(library).output();
+        let output = output.map_err(|why| LinuxError::Io { file: nm.into(), why })?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        // The C library's are versioned; weak ones may stay undefined.
+        let needed = text.lines().filter_map(|line| line.trim().strip_prefix("U "));
+        Ok(needed
+            .filter(|name| !name.contains('@') && !name.starts_with("__asan") && !name.starts_with("__ubsan"))
+            .map(str::to_owned)
+            .collect())
+    }
+}
+
+/// Says which file an error is about.
+fn io(path: &Path) -> impl FnOnce(std::io::Error) -> LinuxError {
+    let file = path.to_owned();
+    move |why| LinuxError::Io { file, why }
+}

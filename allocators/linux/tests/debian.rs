@@ -1,0 +1,84 @@
+//! The code of Debian's kernels: it answers as the recorded kernels did, and as our own memblock does.
+
+mod common;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use allocators::memblock::Memblock;
+use linux::{Code, Target, Tree};
+use plugin::Plugin;
+use workloads::corpus;
+use workloads::fidelity::{Fidelity, verify};
+use workloads::replay::Stage;
+use workloads::trace::Trace;
+
+/// A tree's libraries, one for each target.
+struct Kernel {
+    tree: Tree,
+    libraries: HashMap<Target, &'static Plugin>,
+}
+
+impl Kernel {
+    fn of(version: &str) -> Option<Self> {
+        let tree = Tree::open(&common::debian(version)?, None).unwrap();
+        common::compiler()?;
+        Some(Self { tree, libraries: HashMap::new() })
+    }
+
+    fn library(&mut self, trace: &Trace) -> &'static Plugin {
+        let header = &trace.header;
+        let target = Target::of(&header.arch, &header.kernel, header.page_size.shift());
+        let tree = &self.tree;
+        self.libraries.entry(target).or_insert_with(|| {
+            let cc = common::compiler().unwrap();
+            let built = linux::build(tree, Code::Memblock, target, &cc, &[], &common::cache()).unwrap();
+            assert_eq!(built.stubs, []);
+            Box::leak(Box::new(Plugin::open_copy(&built.library, "kernel").unwrap()))
+        })
+    }
+
+    fn replay(&mut self, trace: &Trace) -> Fidelity {
+        verify(self.library(trace), trace, &mut Stage::default()).unwrap()
+    }
+}
+
+/// Expect every address, refusal, dump and number of released pages that a kernel logged from the code of its own version,
+/// on every boot that our memblock repeats in whole.
+#[test]
+fn the_code_of_the_recorded_version_repeats_every_boot() {
+    for version in ["6.1", "6.12"] {
+        let Some(mut kernel) = Kernel::of(version) else { continue };
+        let mut boots = 0;
+        for name in corpus::names() {
+            let trace = corpus::trace(name).unwrap().unwrap();
+            if !trace.header.kernel.starts_with(&format!("{version}.")) {
+                continue;
+            }
+            let found = kernel.replay(&trace);
+            assert!(found.exact(), "{name}: {:?}", found.mismatches.first());
+            boots += 1;
+        }
+        assert!(boots > 5, "{boots} boots of {version}");
+    }
+}
+
+/// Expect the kernel's code and ours to agree in each figure on every boot, whatever recorded it.
+#[test]
+fn our_memblock_answers_as_the_kernel_does() {
+    let Some(mut kernel) = Kernel::of("6.12") else { return };
+    for name in corpus::names() {
+        let trace = corpus::trace(name).unwrap().unwrap();
+        let ours = verify(&Memblock, &trace, &mut Stage::default()).unwrap();
+        assert_eq!(kernel.replay(&trace), ours, "{name}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_no_tree_is_refused_by_what_it_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = Tree::open(folder.path(), None).unwrap_err();
+    assert!(error.to_string().contains("Makefile"), "{error}");
+    let error = Tree::open(Path::new("/no/such/tree"), None).unwrap_err();
+    assert!(error.to_string().contains("/no/such/tree"), "{error}");
+}

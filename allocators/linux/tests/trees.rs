@@ -1,0 +1,164 @@
+//! Trees of all kinds: repositories, patched ones, ones that the shim does not know. They are made of Debian's source by
+//! changes of its text.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use linux::{Built, Code, LinuxError, Target, Tree, build};
+use plugin::Plugin;
+
+const TARGET: Target = Target { page_shift: 12, phys_bits: 64 };
+
+/// A copy of Debian's files of 6.12, or `None` with a word about it.
+fn copy() -> Option<tempfile::TempDir> {
+    let from = common::debian("6.12")?;
+    common::compiler()?;
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["Makefile", "mm/memblock.c", "include/linux/memblock.h"] {
+        let to = folder.path().join(file);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(from.join(file), to).unwrap();
+    }
+    Some(folder)
+}
+
+fn edit(folder: &Path, from: &str, to: &str) {
+    let file = folder.join("mm/memblock.c");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains(from), "{from}");
+    fs::write(&file, text.replacen(from, to, 1)).unwrap();
+}
+
+fn built(tree: &Tree) -> Result<Built, LinuxError> {
+    build(tree, Code::Memblock, TARGET, &common::compiler().unwrap(), &[], &common::cache())
+}
+
+fn git(folder: &Path, args: &[&str]) {
+    let identity = ["-c", "user.name=A Tester", "-c", "user.email=tester@example.org"];
+    let output = Command::new("git").arg("-C").arg(folder).args(identity).args(args).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A head line of the file's text that is the same in all versions, to put new text before.
+const HEAD: &str = "#include \"internal.h\"\n";
+
+#[test]
+fn revisions_are_read_and_never_checked_out() {
+    let Some(folder) = copy() else { return };
+    let at = folder.path();
+    git(at, &["init", "-q", "-b", "main"]);
+    git(at, &["add", "."]);
+    git(at, &["commit", "-q", "-m", "the first\n\nAnd more."]);
+    edit(at, HEAD, "#include \"internal.h\"\nint of_the_second;\n");
+    git(at, &["commit", "-q", "-a", "-m", "the second"]);
+    edit(at, HEAD, "#include \"internal.h\"\nint of_nobody;\n");
+    let open = |revision: &str| Tree::open(at, Some(revision)).unwrap();
+    let [first, second, now] = [open("HEAD~1"), open("main"), open("worktree")];
+    assert_eq!(first.subject(), Some("the first"));
+    assert_eq!(second.commit().map(str::len), Some(40));
+    assert_eq!((now.subject(), now.commit()), (None, None));
+    let has = |tree: &Tree, word: &str| tree.need("mm/memblock.c").unwrap().contains(word);
+    assert!(!has(&first, "of_the_second") && has(&second, "of_the_second"));
+    assert!(!has(&second, "of_nobody") && has(&now, "of_nobody"));
+    let [first, second, now] = [first, second, now].map(|tree| built(&tree).unwrap());
+    assert_ne!(first.digest, second.digest);
+    assert_ne!(second.digest, now.digest);
+    assert_eq!(second.files, ["mm/memblock.c", "include/linux/memblock.h"]);
+    let error = Tree::open(at, Some("v9.9")).unwrap_err().to_string();
+    assert!(error.contains("v9.9"), "{error}");
+    assert!(
+        fs::read_to_string(at.join("mm/memblock.c")).unwrap().contains("of_nobody"),
+        "the work tree was touched"
+    );
+}
+
+#[test]
+fn a_revision_of_a_folder_without_a_repository_is_refused() {
+    let Some(folder) = copy() else { return };
+    let error = Tree::open(folder.path(), Some("HEAD")).unwrap_err();
+    assert!(matches!(error, LinuxError::NoRepository { .. }), "{error}");
+}
+
+#[test]
+fn what_the_shim_does_not_know_is_named_with_its_line() {
+    let Some(folder) = copy() else { return };
+    edit(folder.path(), HEAD, "#include \"internal.h\"\nstatic struct xarray regions_by_node;\n");
+    let error = built(&Tree::open(folder.path(), None).unwrap()).unwrap_err();
+    let text = fs::read_to_string(folder.path().join("mm/memblock.c")).unwrap();
+    let expected = text.lines().position(|line| line.contains("regions_by_node")).unwrap() + 1;
+    let LinuxError::Unknown { line, ref symbol, ref file, .. } = error else { panic!("{error}") };
+    assert_eq!(
+        (line as usize, &symbol[..], &file[..]),
+        (expected, "regions_by_node", "mm/memblock.c"),
+        "{error}"
+    );
+}
+
+/// Expect a function that nobody has to be named with its line, and to end the boot by its name when it is called.
+#[test]
+fn a_function_that_nobody_has_fails_when_it_is_called() {
+    let Some(folder) = copy() else { return };
+    edit(
+        folder.path(),
+        "return memblock_remove_range(&memblock.memory, base, size);",
+        "return take_note_elsewhere(base, size);",
+    );
+    let made = built(&Tree::open(folder.path(), None).unwrap()).unwrap();
+    let [stub] = &made.stubs[..] else { panic!("{:?}", made.stubs) };
+    assert_eq!(
+        (&stub.name[..], stub.at.as_ref().map(|at| &at.0[..])),
+        ("take_note_elsewhere", Some("mm/memblock.c"))
+    );
+    // The second time it comes from the cache, with the same to say.
+    assert_eq!(built(&Tree::open(folder.path(), None).unwrap()).unwrap(), made);
+    let strategy: &'static Plugin = Box::leak(Box::new(Plugin::open(&made.library, "patched").unwrap()));
+    let trace = workloads::corpus::trace("x86_64-6.12-uefi-4g")
+        .or_else(|| workloads::corpus::trace(workloads::corpus::names().next()?));
+    let trace = trace.unwrap().unwrap();
+    let program = workloads::replay::Program::compile(&trace, workloads::replay::Reach::Everywhere);
+    let removes = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        workloads::replay::Stage::default().play(strategy, &program, |allocator, _| {
+            let range = allocators::AddrRange::clamped(allocators::PhysAddr(0), allocators::PhysAddr(4096));
+            allocators::BootAllocator::change(allocator, allocators::MapChange::Remove(range)).is_ok()
+        })
+    }));
+    let said = removes.unwrap_err();
+    let said = said.downcast_ref::<String>().unwrap();
+    assert!(said.contains("take_note_elsewhere() was called"), "{said}");
+}
+
+/// Expect a new file that a patch adds and includes to be read, and a change in it to make another library.
+#[test]
+fn new_files_of_a_patch_belong_to_it() {
+    let Some(folder) = copy() else { return };
+    let new = folder.path().join("mm/memblock_extra.h");
+    edit(
+        folder.path(),
+        HEAD,
+        "#include \"internal.h\"\n#include \"memblock_extra.h\"\nint use_it(void) { return extra(); }\n",
+    );
+    fs::write(&new, "static int extra(void) { return 1; }\n").unwrap();
+    let first = built(&Tree::open(folder.path(), None).unwrap()).unwrap();
+    assert_eq!(first.files, ["mm/memblock.c", "include/linux/memblock.h", "mm/memblock_extra.h"]);
+    fs::write(&new, "static int extra(void) { return 2; }\n").unwrap();
+    assert_ne!(built(&Tree::open(folder.path(), None).unwrap()).unwrap().digest, first.digest);
+}
+
+#[test]
+fn addresses_of_32_bits_where_the_recorded_kernel_had_them() {
+    assert_eq!(Target::of("arm", "6.1.0-armmp", 12).phys_bits, 32);
+    assert_eq!(Target::of("arm", "6.1.0-armmp-lpae", 12).phys_bits, 64);
+    assert_eq!(Target::of("i386", "6.1.0-686", 12).phys_bits, 32);
+    assert_eq!(Target::of("i386", "6.1.0-686-pae", 12).phys_bits, 64);
+    assert_eq!(Target::of("x86_64", "6.12.0-amd64", 12).phys_bits, 64);
+    let Some(folder) = copy() else { return };
+    let tree = Tree::open(folder.path(), None).unwrap();
+    let narrow = Target { page_shift: 12, phys_bits: 32 };
+    let made =
+        build(&tree, Code::Memblock, narrow, &common::compiler().unwrap(), &[], &common::cache()).unwrap();
+    assert!(made.flags.contains(&"-DBA_PHYS_32".to_owned()));
+    assert!(Plugin::open(&made.library, "narrow").is_ok());
+}

@@ -1,12 +1,14 @@
-//! How exactly a strategy repeats what the kernel did: meant for memblock, which the recorded kernels ran.
+//! How exactly a strategy repeats what the kernel did: meant for the strategy that the recorded kernel ran.
 
+use allocators::bootmem::Bootmem;
+use allocators::memblock::Memblock;
 use allocators::{
     AddrRange, BootAllocator, ChangeError, CountingSink, FreeError, PhysAddr, ReserveError, Strategy,
 };
 use rangemap::RangeSet;
 
 use crate::replay::{Observer, Program, Reach, Stage, StageError, Step, StepResult, run_steps};
-use crate::trace::{Dump, Evidence, Op, Trace};
+use crate::trace::{Dump, Evidence, Op, Recorded, Trace};
 
 /// How exactly a strategy repeated a boot.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -15,6 +17,10 @@ pub struct Fidelity {
     pub proving: Share,
     /// Allocations of which something was inferred, from their own address or without a line in the log.
     pub inferred: Share,
+    /// Answers that nothing explains: the trace holds only what they reserved.
+    pub unexplained: u64,
+    /// Whether the trace holds a state and no boot.
+    pub is_state: bool,
     /// Requests that the kernel refused.
     pub refused: Share,
     /// Dumps whose reserved set is the strategy's at that point.
@@ -115,11 +121,74 @@ impl std::ops::AddAssign for Share {
     }
 }
 
+/// What a comparison comes to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Every answer is repeated, and some of them prove it.
+    Exact,
+    /// Something differs.
+    Differs,
+    /// Nothing differs, but the log holds answers that nothing explains.
+    Unexplained,
+    /// Nothing differs, but no address proves it.
+    Unproven,
+    /// There is nothing to replay: a listing alone gives a state, of which at most the released pages can be checked.
+    State,
+}
+
+impl Verdict {
+    /// It in a few words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Differs => "differs",
+            Self::Unexplained => "has unexplained answers",
+            Self::Unproven => "nothing differs, nothing proves it",
+            Self::State => "a state, nothing to replay",
+        }
+    }
+}
+
 impl Fidelity {
-    /// Whether nothing differs.
+    /// Whether nothing differs, at least one address proves it, and no answer of the log is unexplained.
     #[must_use]
     pub fn exact(&self) -> bool {
-        self.mismatches.is_empty()
+        self.verdict() == Verdict::Exact
+    }
+
+    /// What the comparison comes to.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        if !self.mismatches.is_empty() {
+            Verdict::Differs
+        } else if self.unexplained > 0 {
+            Verdict::Unexplained
+        } else if self.proving.all > 0 {
+            Verdict::Exact
+        } else if self.is_state {
+            Verdict::State
+        } else {
+            Verdict::Unproven
+        }
+    }
+
+    /// All answers that the log holds.
+    #[must_use]
+    pub fn answers(&self) -> u64 {
+        self.proving.all + self.inferred.all + self.unexplained
+    }
+}
+
+/// Replays `trace` through the allocator that it was recorded from, and compares with what the kernel did.
+///
+/// # Errors
+/// [`StageError`] when the allocator cannot be built.
+pub fn verify_as_recorded(trace: &Trace, stage: &mut Stage) -> Result<Fidelity, StageError> {
+    match trace.header.allocator {
+        Some(Recorded::Bootmem) => verify(&Bootmem, trace, stage),
+        // U-Boot's lists are memblock's.
+        None | Some(Recorded::Memblock | Recorded::Lmb) => verify(&Memblock, trace, stage),
     }
 }
 
@@ -133,8 +202,12 @@ pub fn verify<S: Strategy + 'static>(
     stage: &mut Stage,
 ) -> Result<Fidelity, StageError> {
     let program = Program::compile(trace, Reach::of(strategy));
-    let mut compare =
-        Compare { trace, program: &program, lines: trace.record_lines(), fidelity: Fidelity::default() };
+    let fidelity = Fidelity {
+        unexplained: trace.answers().unexplained,
+        is_state: trace.is_state(),
+        ..Fidelity::default()
+    };
+    let mut compare = Compare { trace, program: &program, lines: trace.record_lines(), fidelity };
     stage.play(strategy, &program, |allocator, slots| {
         // In stretches from dump to dump, so that the state can be looked at in between.
         let mut from = 0;
@@ -252,8 +325,6 @@ fn insert(set: &mut RangeSet<u64>, range: AddrRange) {
 
 #[cfg(test)]
 mod tests {
-    use allocators::bootmem::Bootmem;
-    use allocators::memblock::Memblock;
     use allocators::{FreeError, Pfn};
 
     use super::*;
@@ -273,6 +344,8 @@ mod tests {
             refused,
             [Mismatch::Refused { line, why: Refusal::Free(FreeError::AlreadyFree(Pfn(0x200))) }]
         );
-        assert!(verify(&Memblock, &trace, &mut Stage::default()).unwrap().exact());
+        let repeated = verify(&Memblock, &trace, &mut Stage::default()).unwrap();
+        // Nothing was asked for, so no address proves anything.
+        assert_eq!(repeated.verdict(), Verdict::Unproven);
     }
 }

@@ -113,6 +113,7 @@ fn by_evidence(trace: &Trace) -> Option<Table> {
             Evidence::Logged => return,
             Evidence::Inferred(reason) => ("inferred", reason.word()),
             Evidence::Fitted(reason) => ("fitted", reason.word()),
+            Evidence::Unexplained => ("unexplained", "answer"),
         };
         known.entry(key).or_default()[place] += 1;
     };

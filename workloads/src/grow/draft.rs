@@ -85,6 +85,7 @@ impl Draft {
                 machine: format!("made: {}", self.about),
                 kernel: "none".into(),
                 arch: self.arch,
+                allocator: None,
                 page_size: self.page,
                 max_order: Order(10),
                 pageblock_order: Order(9),

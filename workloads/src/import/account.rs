@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::trace::{Evidence, Op, Trace};
+use crate::trace::{Answers, Evidence, Op, Trace};
 
 /// How much of a boot was recovered.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -15,10 +15,8 @@ pub struct Account {
     pub in_part: usize,
     /// How many of them the trace holds as part of its start, because the first dump says what came of them.
     pub folded: usize,
-    /// The requests that the trace holds with the address that the log gives.
-    pub addresses: usize,
-    /// How many of those were used to infer something else, and so prove nothing.
-    pub fitted: usize,
+    /// What became of the answers that the log holds.
+    pub answers: Answers,
     /// The records that the log does not hold.
     pub inferred: usize,
     /// The lines that look like the allocator's and were not understood.
@@ -34,6 +32,7 @@ pub struct Account {
 impl Account {
     /// Counts what the trace holds.
     pub(super) fn count(&mut self, trace: &Trace) {
+        self.answers = trace.answers();
         for record in &trace.records {
             match (&record.op, record.evidence) {
                 (Op::Dump(_), _) => {}
@@ -43,11 +42,6 @@ impl Account {
                     self.in_part += 1;
                 }
                 (_, Evidence::Inferred(_)) => self.inferred += 1,
-                (Op::Alloc(_, Some(_)), evidence) => {
-                    self.recovered += 1;
-                    self.addresses += 1;
-                    self.fitted += usize::from(!evidence.proves());
-                }
                 _ => self.recovered += 1,
             }
         }
@@ -76,10 +70,11 @@ impl Display for Account {
             "operations: {} found, {} recovered ({} completed by inference), {} folded into the start",
             self.found, self.recovered, self.in_part, self.folded
         )?;
+        let Answers { proving, fitted, unexplained } = self.answers;
         writeln!(
             f,
-            "allocations with an address: {}, of which {} were used to infer something and prove nothing",
-            self.addresses, self.fitted
+            "answers: {}, of which {proving} prove something, {fitted} are fitted, {unexplained} are unexplained",
+            self.answers.all()
         )?;
         writeln!(f, "records that the log does not hold: {}", self.inferred)?;
         writeln!(f, "dumps matched: {} of {}", self.dumps_matched, self.dumps)?;

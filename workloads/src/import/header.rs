@@ -3,9 +3,15 @@
 use super::boots::Boot;
 use super::dialects::linux::{Facts, Platform, sanitise};
 use super::{Account, Imported, NotUnderstood, Options};
-use crate::trace::{Header, Said, Trace, Zone};
+use crate::trace::{Header, Recorded, Said, Trace, Zone};
 
-pub(super) fn header(facts: &Facts, platform: &Platform, source: &str, options: &Options) -> Header {
+pub(super) fn header(
+    facts: &Facts,
+    platform: &Platform,
+    allocator: Recorded,
+    source: &str,
+    options: &Options,
+) -> Header {
     let text = |text: Option<&str>| {
         let text = text.map(sanitise).unwrap_or_default();
         if text.is_empty() { "unknown".to_owned() } else { text }
@@ -15,6 +21,7 @@ pub(super) fn header(facts: &Facts, platform: &Platform, source: &str, options: 
         machine: text(options.machine.as_deref().or(facts.machine.as_deref())),
         kernel: text(facts.release.as_deref()),
         arch: platform.arch.to_owned(),
+        allocator: Some(allocator),
         page_size: platform.page,
         max_order: platform.max_order,
         pageblock_order: platform.pageblock_order,

@@ -12,7 +12,8 @@ mod tests;
 
 pub use machine::Machine;
 pub use model::{
-    Array, Dump, Evidence, Header, Op, Reason, Record, Said, StartMemory, StartReserved, Trace, Zone,
+    Answers, Array, Dump, Evidence, Header, Op, Reason, Record, Recorded, Said, StartMemory, StartReserved,
+    Trace, Zone,
 };
 pub use read::{ReadError, ReadErrorKind};
 

@@ -30,6 +30,8 @@ pub struct Header {
     pub kernel: String,
     /// The architecture as the kernel names it, such as `x86_64`.
     pub arch: String,
+    /// The allocator that answered, if the trace says so; memblock where it does not.
+    pub allocator: Option<Recorded>,
     /// The size of a page.
     pub page_size: PageSize,
     /// The order of the largest block of its page allocator.
@@ -44,6 +46,28 @@ pub struct Header {
     pub captured: String,
     /// What a reader should know, one line each: what the log lacked, what was inferred and from what.
     pub notes: Vec<String>,
+}
+
+/// The allocator whose answers a trace holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Recorded {
+    /// Linux since 2.6.35, on most architectures.
+    Memblock,
+    /// Linux up to 4.19, on some.
+    Bootmem,
+    /// U-Boot's list of what is taken: it allocates nothing before a kernel runs that a log would show.
+    Lmb,
+}
+
+impl Recorded {
+    pub(super) const WORDS: [(Self, &'static str); 3] =
+        [(Self::Memblock, "memblock"), (Self::Bootmem, "bootmem"), (Self::Lmb, "lmb")];
+
+    /// Its name.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(allocator, _)| *allocator == self).map_or("", |(_, word)| word)
+    }
 }
 
 /// A zone of the page allocator.
@@ -64,6 +88,9 @@ pub enum Evidence {
     Inferred(Reason),
     /// It stands in the log, and its address was used to infer something else: that address proves nothing.
     Fitted(Reason),
+    /// It stands in the log as the answer to a request that would not have led to it, as far as anybody can tell: of the
+    /// two only the reservation is kept.
+    Unexplained,
 }
 
 /// What an inference rests on, or serves: one lower-case word such as `dump`, `nodes`, `version`.
@@ -226,7 +253,47 @@ impl Evidence {
     }
 }
 
+/// What became of the answers that a log holds: every one of them is in one of these.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Answers {
+    /// Their address may be held against a back-end's.
+    pub proving: u64,
+    /// Their address was used to infer something, or their request was inferred: they prove nothing.
+    pub fitted: u64,
+    /// Nothing explains them, and only what they reserved is in the trace.
+    pub unexplained: u64,
+}
+
+impl Answers {
+    /// All answers of the log.
+    #[must_use]
+    pub fn all(self) -> u64 {
+        self.proving + self.fitted + self.unexplained
+    }
+}
+
 impl Trace {
+    /// What became of the answers that the log holds.
+    #[must_use]
+    pub fn answers(&self) -> Answers {
+        let mut answers = Answers::default();
+        for record in &self.records {
+            match (&record.op, record.evidence) {
+                (_, Evidence::Unexplained) => answers.unexplained += 1,
+                (Op::Alloc(_, Some(_)), Evidence::Logged) => answers.proving += 1,
+                (Op::Alloc(_, Some(_)), _) => answers.fitted += 1,
+                _ => {}
+            }
+        }
+        answers
+    }
+
+    /// Whether nothing is asked or changed in it: a state, as a listing alone gives, and no boot.
+    #[must_use]
+    pub fn is_state(&self) -> bool {
+        self.records.iter().all(|record| matches!(record.op, Op::Set(_) | Op::Dump(_)))
+    }
+
     /// How a trace was captured that no kernel ran: [`grow`](crate::grow) makes such.
     pub const MADE: &'static str = "made, not recorded";
 

@@ -13,6 +13,9 @@ impl Display for Trace {
         writeln!(f, "machine {}", header.machine)?;
         writeln!(f, "kernel {}", header.kernel)?;
         writeln!(f, "arch {}", header.arch)?;
+        if let Some(allocator) = header.allocator {
+            writeln!(f, "allocator {}", allocator.word())?;
+        }
         writeln!(f, "page-size {}", header.page_size.bytes())?;
         writeln!(f, "max-order {}", header.max_order.0)?;
         writeln!(f, "pageblock-order {}", header.pageblock_order.0)?;
@@ -59,7 +62,10 @@ impl Trace {
     #[must_use]
     pub fn record_lines(&self) -> Vec<usize> {
         let fixed = 9;
-        let optional = usize::from(self.header.command_line.is_some()) + self.header.notes.len();
+        let header = &self.header;
+        let optional = usize::from(header.command_line.is_some())
+            + usize::from(header.allocator.is_some())
+            + header.notes.len();
         let lists = self.zones.len() + self.memoryless_nodes.len() + self.memory.len() + self.reserved.len();
         let mut line = fixed + optional + lists;
         let mut ahead = 0;
@@ -188,6 +194,7 @@ impl Display for Mark {
             Evidence::Logged => Ok(()),
             Evidence::Inferred(reason) => write!(f, " inferred={}", reason.word()),
             Evidence::Fitted(reason) => write!(f, " fitted={}", reason.word()),
+            Evidence::Unexplained => f.write_str(" unexplained"),
         }
     }
 }

@@ -124,6 +124,7 @@ fn make(asks: &[Ask], hole: u64, dialect: Dialect) -> Trace {
             machine: "linux,dummy-virt".into(),
             kernel: "6.1.0".into(),
             arch: "arm64".into(),
+            allocator: None,
             page_size: PageSize::KIB_4,
             max_order: Order(10),
             pageblock_order: Order(9),

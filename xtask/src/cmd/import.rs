@@ -5,12 +5,12 @@ use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use allocators::memblock::Memblock;
 use anyhow::{Context as _, anyhow, bail};
 use reports::harmless::line;
-use workloads::fidelity::verify;
+use workloads::fidelity::verify_as_recorded;
 use workloads::import::{Imported, Options, anonymize, import};
 use workloads::replay::Stage;
+use workloads::trace::Recorded;
 
 use crate::naming::{self, Written};
 use crate::progress::Progress;
@@ -112,13 +112,17 @@ fn tell(Written { path, taken }: &Written, boot: &Imported) -> anyhow::Result<()
     for said in boot.account.to_string().lines() {
         writeln!(out, "  {}", line(said))?;
     }
-    let found = verify(&Memblock, &boot.trace, &mut Stage::default())
+    let found = verify_as_recorded(&boot.trace, &mut Stage::default())
         .with_context(|| format!("the boot in {} cannot be replayed", path.display()))?;
+    let allocator = boot.trace.header.allocator.map_or("memblock", Recorded::word);
     writeln!(
         out,
-        "  fidelity: {} of {} addresses are the kernel's own in a replay through memblock{}",
+        "  fidelity: {}: {} exact, {} fitted, {} unexplained, of {} answers in a replay through {allocator}{}",
+        found.verdict().words(),
         found.proving.equal,
-        found.proving.all,
+        found.inferred.all,
+        found.unexplained,
+        found.answers(),
         match found.released {
             Some((replay, kernel)) =>
                 format!(", which released {replay} pages where the kernel released {kernel}"),

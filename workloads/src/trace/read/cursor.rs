@@ -3,7 +3,7 @@
 use allocators::{AddrRange, MemFlags, MemoryRange, Nid, PhysAddr};
 
 use super::{ReadError, ReadErrorKind};
-use crate::trace::{Evidence, Reason};
+use crate::trace::{Evidence, Reason, Recorded};
 
 /// A place in a line.
 pub(super) struct Cursor<'t> {
@@ -151,9 +151,22 @@ impl<'t> Cursor<'t> {
             self.reason().map(Evidence::Inferred)
         } else if self.skip(" fitted=") {
             self.reason().map(Evidence::Fitted)
+        } else if self.skip(" unexplained") {
+            Ok(Evidence::Unexplained)
         } else {
             Ok(Evidence::Logged)
         }
+    }
+
+    /// The name of the allocator that answered.
+    pub(super) fn recorded(&mut self) -> Result<Recorded, ReadError> {
+        let word = self.ahead().split(' ').next().unwrap_or_default();
+        let Some((recorded, _)) = Recorded::WORDS.iter().find(|(_, known)| *known == word) else {
+            let all: Vec<&str> = Recorded::WORDS.iter().map(|(_, known)| *known).collect();
+            return Err(self.expected(format!("one of {}", all.join(", "))));
+        };
+        self.at += word.len();
+        Ok(*recorded)
     }
 
     fn reason(&mut self) -> Result<Reason, ReadError> {

@@ -101,6 +101,7 @@ fn header(lines: &mut Lines<'_>) -> Result<Header, ReadError> {
         machine: lines.one("machine", text)?,
         kernel: lines.one("kernel", text)?,
         arch: lines.one("arch", text)?,
+        allocator: lines.optional("allocator", Cursor::recorded)?,
         page_size: lines.one("page-size", |cursor| {
             let at = cursor.column();
             let bytes = cursor.decimal()?;

@@ -5,10 +5,9 @@ use std::process::Command;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use allocators::memblock::Memblock;
 use anyhow::{anyhow, bail};
 use workloads::capture::{CaptureError, Kernel, boot, describe, provenance, qemu, shell};
-use workloads::fidelity::verify;
+use workloads::fidelity::verify_as_recorded;
 use workloads::import::{Options, import};
 use workloads::replay::Stage;
 use workloads::trace::{Said, Trace};
@@ -82,7 +81,7 @@ fn trace(console: &[u8], log: &str, options: &Options) -> anyhow::Result<Trace> 
 
 /// How well a replay agrees with the kernel.
 fn fidelity(trace: &Trace) -> String {
-    match verify(&Memblock, trace, &mut Stage::default()) {
+    match verify_as_recorded(trace, &mut Stage::default()) {
         Ok(found) if found.exact() => {
             format!("all {} addresses are the kernel's own in a replay", found.proving.all)
         }

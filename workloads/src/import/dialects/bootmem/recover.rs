@@ -17,7 +17,7 @@ use crate::import::dialects::{LogLine, memblock};
 use crate::import::header::{finish, header, zones};
 use crate::import::{Account, Imported, Options};
 use crate::ranges::Ranges;
-use crate::trace::{Evidence, Op, Reason, Record, Said, StartMemory, Trace};
+use crate::trace::{Evidence, Op, Reason, Record, Recorded, Said, StartMemory, Trace};
 
 /// Whether the log is of bootmem.
 pub(in crate::import::dialects) fn speaks(boot: &Boot) -> bool {
@@ -43,7 +43,7 @@ pub(in crate::import::dialects) fn recover(
     making.give_maps();
     let notes = making.notes();
     let mut trace = Trace {
-        header: header(&boot.facts, platform, source, options),
+        header: header(&boot.facts, platform, Recorded::Bootmem, source, options),
         zones: zones(&boot.facts, platform),
         memoryless_nodes: Vec::new(),
         memory: making.start(),
@@ -236,7 +236,7 @@ impl Making {
         let found = self.ends.allocate(self.page, open.last_nid, open.size, open.align, pages);
         let (Some(place), Some(request)) = (found, self.as_request(open)) else {
             self.unlike.push(open.line);
-            return self.push(Op::Reserve(pages.addrs(self.page)), Evidence::Logged);
+            return self.push(Op::Reserve(pages.addrs(self.page)), Evidence::Unexplained);
         };
         self.recomputed += usize::from(place.recomputed);
         let evidence = if place.recomputed { Evidence::Inferred(Reason::Version) } else { Evidence::Logged };

@@ -23,7 +23,7 @@ use crate::import::boots::Boot;
 use crate::import::dialects::linux::Platform;
 use crate::import::header::{finish, header, not_understood, said, zones};
 use crate::import::{Account, Imported, Options};
-use crate::trace::{Op, Record, Trace};
+use crate::trace::{Op, Record, Recorded, Trace};
 
 /// It takes three lost lines in the right places to make a wrong pair look right; fewer losses are just told.
 const FEW: usize = 3;
@@ -67,7 +67,7 @@ pub(in crate::import) fn recover(
     };
     let records = recovery.recorder.records;
     let trace = Trace {
-        header: header(&boot.facts, platform, source, options),
+        header: header(&boot.facts, platform, Recorded::Memblock, source, options),
         zones: zones(&boot.facts, platform),
         memoryless_nodes: memoryless(&start.memory, &records, &boot.facts.memoryless),
         memory: start.memory,

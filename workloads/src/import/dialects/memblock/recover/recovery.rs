@@ -144,7 +144,7 @@ impl<'f> Recovery<'f> {
         if request.size == 0 || !(request.align == 0 || request.align.is_power_of_two()) {
             // No allocator may be asked for this; what came of it is a fact all the same.
             self.lost.impossible.push(step.line);
-            self.push(Op::Reserve(range), Evidence::Logged, step);
+            self.push(Op::Reserve(range), Evidence::Unexplained, step);
             return;
         }
         let mut evidence = if used & 1 == 0 { Evidence::Logged } else { Evidence::Fitted(reason) };
@@ -158,7 +158,7 @@ impl<'f> Recovery<'f> {
                 // The lines of two requests may have been taken for one: only the reservation is certain.
                 None if self.at >= self.known.trusted => {
                     self.lost.unlike.push(step.line);
-                    self.push(Op::Reserve(range), Evidence::Logged, step);
+                    self.push(Op::Reserve(range), Evidence::Unexplained, step);
                     return;
                 }
                 None => self.lost.unlike.push(step.line),

@@ -1,16 +1,19 @@
 //! Makes `tests/fixture/results.jsonl`, what the golden files are rendered from: real exact figures of two recorded
 //! boots, and times that are drawn, so that every case occurs: faster, slower, no difference, too few, failed.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 
 use allocators::Strategy;
 use allocators::registry::{StrategyVisitor, visit_all};
+use benches::count::Counting;
 use benches::exact::{Exact, exact};
+use benches::plan::{BootFacts, BootSource, Limits, Member, Pace, PlanFacts};
+use benches::quantity::{
+    BootCost, CallClass, ClassLatency, Latency, NodeRelease, Quantity, Release, Sink, SlowCall,
+};
 use benches::results::{
-    Cache, CallClass, Cell, ClassLatency, ClockFacts, ClockKind, Commit, Failure, FailureKind, Group, Header,
-    Histogram, Key, Latency, Launch, Load, MachineFacts, Nanos, NodeRelease, Outcome, PlanFacts, Quantity,
-    Release, Results, RunId, SCHEMA, Sink, SlowCall, Times, Toolchain, Warning,
+    Cache, Cell, ClockFacts, ClockKind, Commit, Failure, FailureKind, Group, Header, Histogram, Key, Launch,
+    Load, MachineFacts, Nanos, Outcome, Results, RunId, SCHEMA, Times, Toolchain, Warning,
 };
 use workloads::corpus;
 use workloads::replay::Stage;
@@ -74,7 +77,8 @@ fn cells(index: usize, name: &str, found: &[(String, Option<Exact>)]) -> Vec<Cel
     let release = |threads| Quantity::Release(Sink::Counting, threads);
     let quantities = [
         Quantity::Exact,
-        Quantity::Boot,
+        Quantity::BootCost,
+        Quantity::Build,
         Quantity::Latency,
         release(1),
         release(2),
@@ -99,6 +103,8 @@ fn cells(index: usize, name: &str, found: &[(String, Option<Exact>)]) -> Vec<Cel
 
 fn outcome(quantity: Quantity, strategy: &str, exact: &Exact, index: usize, noise: &mut Noise) -> Outcome {
     let speed = speed(strategy);
+    let of = |id: &str| exact.figures.get(id).unwrap_or_default();
+    let released = of("released") / exact.layout.page_bytes;
     let times = |work: u64, ns: f64, launches: usize, noise: &mut Noise| Times {
         work,
         repeats: 20,
@@ -112,7 +118,13 @@ fn outcome(quantity: Quantity, strategy: &str, exact: &Exact, index: usize, nois
     };
     match quantity {
         Quantity::Exact => Outcome::Exact(Box::new(exact.clone())),
-        Quantity::Boot => Outcome::Boot(times(exact.calls, exact.calls as f64 * speed, LAUNCHES, noise)),
+        Quantity::BootCost => {
+            let (calls, pages) = (of("calls"), released);
+            let hand_over = times(pages, pages as f64 * 0.4 * speed / 80.0, LAUNCHES, noise);
+            let calls = times(calls, calls as f64 * speed, LAUNCHES, noise);
+            Outcome::BootCost(BootCost { calls, hand_over: Some(hand_over) })
+        }
+        Quantity::Build => Outcome::Build(times(1, 400.0 * speed, LAUNCHES, noise)),
         Quantity::Latency => Outcome::Latency(latency(exact, speed, noise)),
         Quantity::Release(Sink::Buddy, _) if strategy == "rootmem" && index == 1 => {
             Outcome::Failed(Failure { kind: FailureKind::Hung, message: "no answer within 10 s".into() })
@@ -121,22 +133,25 @@ fn outcome(quantity: Quantity, strategy: &str, exact: &Exact, index: usize, nois
             // Too few launches for an answer on two threads.
             let launches = if threads > 1 { 3 } else { LAUNCHES };
             let cost = if sink == Sink::Buddy { 4.0 } else { 0.6 } * speed / 80.0 / f64::from(threads).sqrt();
-            let ns = exact.released_pages as f64 * cost;
+            let ns = released as f64 * cost;
             let node = NodeRelease {
                 nid: 0,
-                pages: exact.released_pages,
+                pages: released,
                 blocks: exact.blocks_handed_over.clone(),
                 times: None,
             };
-            Outcome::Release(Release {
-                times: times(exact.released_pages, ns, launches, noise),
-                nodes: vec![node],
-            })
+            Outcome::Release(Release { times: times(released, ns, launches, noise), nodes: vec![node] })
         }
         Quantity::Instructions => {
             let count =
-                exact.calls * if strategy == "rootmem" { 9000 } else { 40 + strategy.len() as u64 * 20 };
-            Outcome::Counts(BTreeMap::from([("Ir".to_owned(), count)]))
+                of("calls") * if strategy == "rootmem" { 9000 } else { 40 + strategy.len() as u64 * 20 };
+            let parts = [
+                ("instructions", count + released / 64),
+                ("instructions-build", 4000),
+                ("instructions-calls", count),
+                ("instructions-hand-over", released / 64),
+            ];
+            Outcome::Counts(parts.into_iter().collect())
         }
     }
 }
@@ -161,7 +176,7 @@ fn latency(exact: &Exact, speed: f64, noise: &mut Noise) -> Latency {
         size: 1 << 21,
         caller: Some("sparse_init_nid+0x5b/0x2d1".into()),
     };
-    let allocations = exact.outcomes.allocations;
+    let allocations = exact.figures.get("allocations").unwrap_or_default();
     let classes =
         [(CallClass::AllocBelow4k, allocations - 3), (CallClass::Alloc2m, 3), (CallClass::Reserve, 5)];
     Latency { replays: 20, classes: classes.map(class).into(), slowest: vec![slow] }
@@ -169,6 +184,11 @@ fn latency(exact: &Exact, speed: f64, noise: &mut Noise) -> Latency {
 
 fn header() -> Header {
     let text = |text: &str| text.to_owned();
+    let boot = |name: &str| BootFacts {
+        name: name.into(),
+        source: BootSource::Corpus(name.into()),
+        digest: "c0de".into(),
+    };
     Header {
         schema: SCHEMA,
         run: RunId("00112233aabbccdd".into()),
@@ -206,12 +226,12 @@ fn header() -> Header {
             digest: "5a1e".into(),
             shard: None,
             seed: 7,
-            corpus: "c0de".into(),
-            strategies: ["rootmem", "bootmem", "wordscan", "memblock"].map(text).into(),
-            traces: TRACES.map(text).into(),
-            quantities: vec![Quantity::Exact, Quantity::Boot, Quantity::Latency],
-            launches: 8,
-            blocks: 20,
+            members: ["rootmem", "bootmem", "wordscan", "memblock"].map(Member::built_in).into(),
+            boots: TRACES.map(boot).into(),
+            quantities: vec![Quantity::Exact, Quantity::BootCost, Quantity::Build, Quantity::Latency],
+            pace: Pace { launches: 8, blocks: 20, ..Pace::DEFAULT },
+            limits: Limits::default(),
+            counting: Counting::Unasked,
         },
         warnings: vec![Warning {
             what: "this is a virtual machine, whose host may take time away".into(),

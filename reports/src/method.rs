@@ -18,7 +18,7 @@ pub fn lines(analysis: &Analysis) -> Vec<String> {
         lines.push(format!(
             "At most {} launches of each strategy with {} samples each; in a launch the strategies run side by side, each in \
              a process of its own, and are asked for one sample in turn, in an order drawn from seed {}.",
-            run.plan.launches, run.plan.blocks, run.plan.seed
+            run.plan.pace.launches, run.plan.pace.blocks, run.plan.seed
         ));
         lines.push(clock(run));
     }

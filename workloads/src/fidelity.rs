@@ -7,7 +7,7 @@ use allocators::{
 };
 use rangemap::RangeSet;
 
-use crate::replay::{Observer, Program, Reach, Stage, StageError, Step, StepResult, run_steps};
+use crate::replay::{Observer, Program, Reach, Slots, Stage, StageError, Step, StepResult, run_steps};
 use crate::trace::{Dump, Evidence, Op, Recorded, Trace};
 
 /// How exactly a strategy repeated a boot.
@@ -202,25 +202,32 @@ pub fn verify<S: Strategy + 'static>(
     stage: &mut Stage,
 ) -> Result<Fidelity, StageError> {
     let program = Program::compile(trace, Reach::of(strategy));
+    stage.play(strategy, &program, |allocator, slots| compare(trace, &program, allocator, slots))
+}
+
+fn compare(
+    trace: &Trace,
+    program: &Program,
+    allocator: &mut dyn BootAllocator,
+    slots: &mut Slots,
+) -> Fidelity {
     let fidelity = Fidelity {
         unexplained: trace.answers().unexplained,
         is_state: trace.is_state(),
         ..Fidelity::default()
     };
-    let mut compare = Compare { trace, program: &program, lines: trace.record_lines(), fidelity };
-    stage.play(strategy, &program, |allocator, slots| {
-        // In stretches from dump to dump, so that the state can be looked at in between.
-        let mut from = 0;
-        for (index, dump) in dumps(trace) {
-            let to = program.record_of.partition_point(|&record| (record as usize) < index);
-            run_steps(&program, from..to, allocator, slots, &mut compare);
-            from = to;
-            compare.dump(index, dump, allocator);
-        }
-        run_steps(&program, from..program.steps.len(), allocator, slots, &mut compare);
-        compare.release(allocator);
-    })?;
-    Ok(compare.fidelity)
+    let mut compare = Compare { trace, program, lines: trace.record_lines(), fidelity };
+    // In stretches from dump to dump, so that the state can be looked at in between.
+    let mut from = 0;
+    for (index, dump) in dumps(trace) {
+        let to = program.record_of.partition_point(|&record| (record as usize) < index);
+        run_steps(program, from..to, allocator, slots, &mut compare);
+        from = to;
+        compare.dump(index, dump, allocator);
+    }
+    run_steps(program, from..program.steps.len(), allocator, slots, &mut compare);
+    compare.release(allocator);
+    compare.fidelity
 }
 
 fn dumps(trace: &Trace) -> impl Iterator<Item = (usize, &Dump)> {
@@ -262,7 +269,7 @@ impl Compare<'_> {
         self.fidelity.mismatches.push(Mismatch::Refused { line, why });
     }
 
-    fn dump(&mut self, record: usize, dump: &Dump, allocator: &impl BootAllocator) {
+    fn dump(&mut self, record: usize, dump: &Dump, allocator: &dyn BootAllocator) {
         let kernel = set(dump.reserved.iter().map(|piece| piece.range));
         let mut replay = RangeSet::new();
         allocator.for_each_reserved(&mut |range| insert(&mut replay, range));
@@ -280,7 +287,7 @@ impl Compare<'_> {
         }
     }
 
-    fn release(&mut self, allocator: &mut impl BootAllocator) {
+    fn release(&mut self, allocator: &mut dyn BootAllocator) {
         let page = self.program.machine.page;
         let Some(kernel) = self.trace.said.and_then(|said| said.released_pages(page)) else { return };
         let Ok(map) = self.program.machine.map() else { return };

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use benches::count::{self, Counting, Job, VALGRIND_REMEDY, Work};
 use benches::plan::Plan;
-use benches::results::Quantity;
+use benches::quantity::Quantity;
 
 /// How far counts are wanted.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,9 +43,8 @@ pub(crate) fn from_file(plan: &mut Plan, path: &Path) -> anyhow::Result<()> {
     let text =
         if path == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
     let text = text.with_context(|| format!("cannot read the counts in {shown}"))?;
-    let job = |boot: &str, strategy: &str| Job { strategy: strategy.into(), work: Work::Replay(boot.into()) };
     let jobs: Vec<Job> = (plan.boots.iter())
-        .flat_map(|boot| plan.members.iter().map(|member| job(&boot.name, &member.strategy)))
+        .flat_map(|boot| plan.members.iter().flat_map(|member| jobs(boot.name(), member.strategy.name())))
         .collect();
     let counted = count::ingest(&text, &jobs).with_context(|| format!("cannot use the counts in {shown}"))?;
     let lacking = jobs.iter().filter(|job| counted.iter().all(|count| count.job != **job));
@@ -63,6 +62,12 @@ pub(crate) fn from_file(plan: &mut Plan, path: &Path) -> anyhow::Result<()> {
     plan.counting = Counting::Given(counted);
     also_instructions(plan);
     Ok(())
+}
+
+/// What has to be counted of a strategy on a boot.
+fn jobs(boot: &str, strategy: &str) -> [Job; 3] {
+    let parts: [fn(String) -> Work; 3] = [Work::Build, Work::Replay, Work::HandOver];
+    parts.map(|part| Job { strategy: strategy.into(), work: part(boot.into()) })
 }
 
 fn also_instructions(plan: &mut Plan) {

@@ -1,17 +1,18 @@
 //! From options to a plan of measurement.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, anyhow, bail};
 use benches::count::Counting;
-use benches::plan::{Boot, Limits, Member, Pace, Plan};
+use benches::plan::{Limits, Member, Pace, Plan, PlanFacts, StrategyRef};
 use benches::probe;
-use benches::results::{Quantity, Shard};
+use benches::quantity::Quantity;
+use benches::results::Shard;
 
 use crate::counting::{self, Wanted};
 use crate::suggest;
-use crate::traces::Selection;
+use crate::traces::{self, Named, Selection};
 
 /// What is measured, and how thoroughly.
 #[derive(clap::Args, Clone)]
@@ -34,7 +35,7 @@ pub(crate) struct PlanArgs {
 /// What is measured of each strategy, and how thoroughly.
 #[derive(clap::Args, Clone)]
 pub(crate) struct HowArgs {
-    /// What to measure: exact, boot, latency, release-counting, release-buddy, release-buddy-2-threads, …, instructions;
+    /// What to measure: exact, boot-cost, build, latency, release-counting, release-buddy, release-buddy-2-threads, …, instructions;
     /// may be repeated [default: all that the machine has processors for; instructions where there is valgrind to count
     /// them, and not with --quick]
     #[arg(long, value_name = "QUANTITY", value_delimiter = ',')]
@@ -71,14 +72,17 @@ impl PlanArgs {
         (self.selection.traces.iter().chain(&self.trace).cloned().collect(), self.strategy.clone())
     }
 
-    /// The plan; `seed` where it continues a run.
-    pub(crate) fn plan(&self, seed: Option<u64>) -> anyhow::Result<Plan> {
-        self.plan_with_counts(seed, None)
+    /// The plan.
+    pub(crate) fn plan(&self) -> anyhow::Result<Plan> {
+        self.plan_with_counts(None)
     }
 
     /// The same, where instructions may have been counted before.
-    pub(crate) fn plan_with_counts(&self, seed: Option<u64>, counts: Option<&Path>) -> anyhow::Result<Plan> {
-        let mut plan = self.uncounted(seed)?;
+    pub(crate) fn plan_with_counts(&self, counts: Option<&Path>) -> anyhow::Result<Plan> {
+        let mut selection = self.selection.clone();
+        selection.traces.extend_from_slice(&self.trace);
+        let plan = self.how.uncounted(&selection, self.members()?)?;
+        let mut plan = Plan { shard: self.shard, ..plan };
         match counts {
             Some(counts) => counting::from_file(&mut plan, counts)?,
             None => counting::by_callgrind(&mut plan, self.how.counts_wanted())?,
@@ -86,20 +90,9 @@ impl PlanArgs {
         Ok(plan)
     }
 
-    fn uncounted(&self, seed: Option<u64>) -> anyhow::Result<Plan> {
-        let mut selection = self.selection.clone();
-        selection.traces.extend_from_slice(&self.trace);
-        let plan = self.how.uncounted(&selection, self.members()?)?;
-        Ok(Plan { seed: seed.unwrap_or(plan.seed), shard: self.shard, ..plan })
-    }
-
     fn members(&self) -> anyhow::Result<Vec<Member>> {
-        let program = this_program()?;
-        let member = |label: &str, strategy: &str| Member {
-            label: label.into(),
-            strategy: strategy.into(),
-            program: program.clone(),
-        };
+        let member =
+            |label: &str, strategy: &str| Member { label: label.into(), ..Member::built_in(strategy) };
         let known = || allocators::registry::list().map(|(name, _)| name);
         let mut members: Vec<Member> = Vec::new();
         if self.strategy.is_empty() {
@@ -159,10 +152,7 @@ impl HowArgs {
     }
 
     fn uncounted(&self, selection: &Selection, members: Vec<Member>) -> anyhow::Result<Plan> {
-        let boots = selection.load()?.into_iter().map(|named| {
-            let text = named.text();
-            Boot { name: named.name, text, trace: named.trace }
-        });
+        let boots = selection.load()?.into_iter().map(Named::boot);
         let usual = if self.quick { Pace::QUICK } else { Pace::DEFAULT };
         let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let quantities = match &self.quantity[..] {
@@ -186,22 +176,38 @@ impl HowArgs {
     }
 }
 
+/// The plan that results were begun with.
+pub(crate) fn again(facts: &PlanFacts) -> anyhow::Result<Plan> {
+    for StrategyRef::BuiltIn(name) in
+        facts.members.iter().filter(|one| one.program.is_none()).map(|one| &one.strategy)
+    {
+        if !probe::is_known(name) {
+            bail!("this program has no strategy `{name}`");
+        }
+    }
+    Ok(Plan {
+        members: facts.members.clone(),
+        boots: facts.boots.iter().map(traces::again).collect::<Result<_, _>>()?,
+        quantities: facts.quantities.clone(),
+        pace: facts.pace,
+        limits: facts.limits,
+        seed: facts.seed,
+        shard: facts.shard,
+        counting: facts.counting.clone(),
+    })
+}
+
 /// The strategy of this name in this program.
 pub(crate) fn member(name: &str) -> anyhow::Result<Member> {
     if allocators::registry::list().all(|(known, _)| known != name) && !probe::is_known(name) {
         return Err(no_strategy(name));
     }
-    Ok(Member { label: name.into(), strategy: name.into(), program: this_program()? })
+    Ok(Member::built_in(name))
 }
 
 fn no_strategy(name: &str) -> anyhow::Error {
     let meant = suggest::meant(name, allocators::registry::list().map(|(known, _)| known));
     anyhow!("no strategy is called `{name}`{meant}; `cargo xtask list` names them all")
-}
-
-/// The program that runs, which serves as its own worker.
-pub(crate) fn this_program() -> anyhow::Result<PathBuf> {
-    std::env::current_exe().context("where is this program?")
 }
 
 fn unique(quantities: &[Quantity]) -> Vec<Quantity> {

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
-use benches::plan::Member;
+use benches::plan::{Member, StrategyRef};
 
 /// The strategy of the program at `revision`, which is built if it has not been before.
 pub(crate) fn member(revision: &str, strategy: &str) -> anyhow::Result<Member> {
     let program = build(revision).with_context(|| format!("cannot build the revision {revision}"))?;
-    Ok(Member { label: format!("{strategy}@{revision}"), strategy: strategy.into(), program })
+    let label = format!("{strategy}@{revision}");
+    Ok(Member { label, strategy: StrategyRef::BuiltIn(strategy.into()), program: Some(program) })
 }
 
 /// Checks `revision` out below `target/revisions` and builds it there. Revisions share what they build of libraries.

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
+use benches::plan::{Boot, BootFacts, BootSource};
 use workloads::corpus;
 use workloads::grow::{PREFIX, Recipe};
 use workloads::trace::Trace;
@@ -13,16 +14,29 @@ use crate::suggest;
 /// A trace with its name.
 pub(crate) struct Named {
     pub(crate) name: String,
+    pub(crate) source: BootSource,
     pub(crate) trace: Trace,
-    /// The file that it was read from; a built-in one has none.
-    file: Option<PathBuf>,
 }
 
 impl Named {
-    /// What a process is given that is to have the trace too: its text, or the recipe that it is made from.
-    pub(crate) fn text(&self) -> String {
-        if self.name.starts_with(PREFIX) { self.name.clone() } else { self.trace.to_string() }
+    /// The boot that is measured on it.
+    pub(crate) fn boot(self) -> Boot {
+        Boot::new(self.name, self.source, self.trace)
     }
+}
+
+/// The boot that results were begun with.
+pub(crate) fn again(facts: &BootFacts) -> anyhow::Result<Boot> {
+    let named = match &facts.source {
+        BootSource::Corpus(name) => built_in(name)?,
+        BootSource::File(path) => from_file(path)?,
+        BootSource::Made(recipe) => grown(&recipe.parse().with_context(|| format!("cannot make {recipe}"))?)?,
+    };
+    let boot = Boot::new(facts.name.clone(), facts.source.clone(), named.trace);
+    if boot.facts.digest != facts.digest {
+        bail!("the trace of {} has changed since; measure anew and merge", facts.name);
+    }
+    Ok(boot)
 }
 
 /// The help of every argument that names traces.
@@ -82,7 +96,11 @@ impl Named {
     /// Whether it is the same trace from the same place.
     fn is(&self, other: &Self) -> bool {
         let place = |file: &PathBuf| fs::canonicalize(file).unwrap_or_else(|_| file.clone());
-        self.name == other.name && self.file.as_ref().map(place) == other.file.as_ref().map(place)
+        let same = match (&self.source, &other.source) {
+            (BootSource::File(one), BootSource::File(another)) => place(one) == place(another),
+            (one, another) => one == another,
+        };
+        same && self.name == other.name
     }
 }
 
@@ -91,7 +109,7 @@ fn tell_apart(chosen: &mut [Named]) {
     let names: Vec<String> = chosen.iter().map(|named| named.name.clone()).collect();
     for named in chosen {
         let alike = names.iter().filter(|name| **name == named.name).count();
-        if let (true, Some(file)) = (alike > 1, &named.file) {
+        if let (true, BootSource::File(file)) = (alike > 1, &named.source) {
             named.name = file.display().to_string();
         }
     }
@@ -122,14 +140,14 @@ fn find(wanted: &str) -> anyhow::Result<Vec<Named>> {
 fn built_in(name: &str) -> anyhow::Result<Named> {
     let trace = corpus::trace(name).ok_or_else(|| anyhow!("no trace is called `{name}`"))?;
     let trace = trace.with_context(|| format!("the built-in trace {name}"))?;
-    Ok(Named { name: name.into(), trace, file: None })
+    Ok(Named { name: name.into(), source: BootSource::Corpus(name.into()), trace })
 }
 
 /// The trace that `recipe` makes, called by its canonical spelling.
 pub(crate) fn grown(recipe: &Recipe) -> anyhow::Result<Named> {
     let name = recipe.to_string();
     let trace = recipe.trace().with_context(|| format!("cannot make {name}"))?;
-    Ok(Named { name, trace, file: None })
+    Ok(Named { source: BootSource::Made(name.clone()), name, trace })
 }
 
 fn from_file(path: &Path) -> anyhow::Result<Named> {
@@ -144,7 +162,7 @@ fn from_file(path: &Path) -> anyhow::Result<Named> {
     })?;
     let trace = text.parse().with_context(|| format!("{shown}"))?;
     let name = path.file_stem().map_or_else(|| shown.to_string(), |stem| stem.to_string_lossy().into_owned());
-    Ok(Named { name, trace, file: Some(path.to_owned()) })
+    Ok(Named { name, source: BootSource::File(path.into()), trace })
 }
 
 /// What to do with a file that is something else.

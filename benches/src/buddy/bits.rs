@@ -32,6 +32,17 @@ impl Bits {
         self.0.fill(0);
     }
 
+    /// The words that have a bit set.
+    pub(super) fn words(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().enumerate().filter(|(_, word)| **word != 0).map(|(index, _)| index)
+    }
+
+    pub(super) fn clear_word(&mut self, index: usize) {
+        if let Some(word) = self.0.get_mut(index) {
+            *word = 0;
+        }
+    }
+
     #[inline]
     fn at(&mut self, index: u64) -> (&mut u64, u64) {
         let word = (index / 64) as usize;

@@ -16,29 +16,34 @@ pub(super) struct Spans {
 
 #[derive(Clone, Copy, Debug)]
 struct Span {
+    node: u32,
     first: u64,
     end: u64,
-    /// The place of its first page in the tables: a multiple of the largest block.
+    /// Its first page, rounded down to a largest block.
+    base: u64,
+    /// The place of that page in the tables: a multiple of the largest block.
     place: u64,
 }
 
 impl Spans {
-    /// The spans of `pieces`, which ascend.
-    pub(super) fn new(pieces: impl IntoIterator<Item = PfnRange>, max_order: Order) -> Self {
+    /// The spans of `pieces`, which ascend, each with the number of its node. Those of different nodes share no span, even
+    /// where they meet inside a largest block, and so have no buddies in common.
+    pub(super) fn new(pieces: impl IntoIterator<Item = (u32, PfnRange)>, max_order: Order) -> Self {
         let block = 1 << max_order.0;
         let mut spans: Vec<Span> = Vec::new();
         let mut pages = 0;
-        for piece in pieces.into_iter().filter(|piece| !piece.is_empty()) {
-            let first = piece.start().0 / block * block;
-            let end = piece.end().0.div_ceil(block).saturating_mul(block);
+        for (node, piece) in pieces.into_iter().filter(|(_, piece)| !piece.is_empty()) {
+            let (first, end) = (piece.start().0, piece.end().0);
+            let base = first / block * block;
+            let rounded = |end: u64| end.div_ceil(block).saturating_mul(block);
             match spans.last_mut() {
-                Some(last) if last.end >= first => {
-                    pages += end.saturating_sub(last.end);
+                Some(last) if last.node == node && rounded(last.end) >= base => {
                     last.end = last.end.max(end);
+                    pages = last.place + (rounded(last.end) - last.base);
                 }
                 _ => {
-                    spans.push(Span { first, end, place: pages });
-                    pages += end - first;
+                    spans.push(Span { node, first, end, base, place: pages });
+                    pages += rounded(end) - base;
                 }
             }
         }
@@ -60,6 +65,6 @@ impl Spans {
             self.last = self.list.partition_point(|span| span.end <= pfn.0);
             self.list.get(self.last).filter(inside)?
         };
-        Some(span.place + (pfn.0 - span.first))
+        Some(span.place + (pfn.0 - span.base))
     }
 }

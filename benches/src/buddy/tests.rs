@@ -57,6 +57,36 @@ fn what_is_no_memory_or_free_already_is_counted_apart() {
     assert_eq!((buddy.pages(), buddy.strays()), (1, 6));
 }
 
+/// ```text
+/// pfn  0           3   4           8
+///      |- node 0 --|-- node 1 -----|       a pair of pages has one in each node
+/// ```
+/// Expect blocks of two nodes not to merge, even where the nodes meet inside what would be one block.
+#[test]
+fn nodes_do_not_merge() {
+    let mut buddy = Buddy::over([(0, pages(0, 3)), (1, pages(3, 8))], Order(3));
+    for pfn in [3, 2, 0, 1, 4, 5, 6, 7] {
+        buddy.block(Pfn(pfn), Order(0));
+    }
+    assert_eq!(buddy.by_order(), [2, 1, 1, 0]);
+    assert_eq!((buddy.pages(), buddy.strays()), (8, 0));
+}
+
+/// Expect a model that knows which of its tables are in use to be as empty afterwards as one that clears them all.
+#[test]
+fn taking_the_same_memory_back_leaves_nothing() {
+    let mut buddy = Buddy::new([pages(3, 200)], Order(3));
+    for round in 0..3 {
+        for pfn in 3..200 {
+            buddy.block(Pfn(pfn), Order(0));
+        }
+        assert_eq!((buddy.pages(), buddy.strays()), (197, 0), "{round}");
+        buddy.note_use();
+        buddy.reset();
+        assert!(buddy.free.iter().all(|bits| bits.words().next().is_none()));
+    }
+}
+
 #[test]
 fn a_block_above_the_largest_is_cut() {
     let mut buddy = Buddy::new([pages(0, 64)], Order(3));

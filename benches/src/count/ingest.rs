@@ -1,13 +1,13 @@
 //! Taking in what iai-callgrind counted.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Job;
 
 /// How many instructions a job took. Exact: two runs of the same program give the same number.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Counted {
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Count {
     /// The job.
     pub job: Job,
     /// Its instructions.
@@ -45,7 +45,7 @@ const INSTRUCTIONS: [&str; 3] = [
 ///
 /// # Errors
 /// [`IngestError`] names the first line that begins like a result and is none.
-pub fn ingest(output: &str, jobs: &[Job]) -> Result<Vec<Counted>, IngestError> {
+pub fn ingest(output: &str, jobs: &[Job]) -> Result<Vec<Count>, IngestError> {
     let mut counted = Vec::new();
     for (index, text) in output.lines().enumerate().filter(|(_, text)| text.starts_with('{')) {
         let error = |reason: String| IngestError::Line { line: index + 1, reason };
@@ -56,7 +56,7 @@ pub fn ingest(output: &str, jobs: &[Job]) -> Result<Vec<Counted>, IngestError> {
             .iter()
             .find_map(|profile| INSTRUCTIONS.iter().find_map(|path| profile.pointer(path)?.as_u64()))
             .ok_or_else(|| error("it holds no count of instructions".into()))?;
-        counted.push(Counted { job: job.clone(), instructions });
+        counted.push(Count { job: job.clone(), instructions });
     }
     Ok(counted)
 }

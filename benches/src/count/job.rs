@@ -5,14 +5,17 @@ use std::str::FromStr;
 
 use allocators::registry::{self, StrategyVisitor};
 use allocators::{BootAllocator, CountingSink, Strategy};
+use serde::{Deserialize, Serialize};
 use workloads::corpus;
-use workloads::replay::{Program, Reach, Stage, Unobserved, run};
+use workloads::replay::{Program, Reach, Stage};
 
-use super::{counted_region, counted_replay};
+use super::{Counted, counted_region, replay};
+use crate::buddy::{HandOver, hand_over};
 use crate::micro;
 
 /// One piece of work of one strategy.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Job {
     /// The strategy's name.
     pub strategy: String,
@@ -23,9 +26,13 @@ pub struct Job {
 /// A piece of work.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Work {
+    /// The building of an allocator for the machine of this trace.
+    Build(String),
     /// All calls of the boot of this trace.
     Replay(String),
-    /// The release of all nodes after that boot.
+    /// The hand-over into the model of the page allocator after that boot.
+    HandOver(String),
+    /// The release of all nodes after that boot, into a sink that counts.
     Release(String),
     /// The search of this microscopic case.
     Search(String),
@@ -36,7 +43,8 @@ pub enum Work {
 pub enum JobError {
     /// There is no such job.
     #[error(
-        "`{0}` is no job; jobs read STRATEGY/replay/TRACE, STRATEGY/release/TRACE or STRATEGY/search/CASE"
+        "`{0}` is no job; jobs read STRATEGY/WORK/TRACE with build, replay, hand-over or release, or \
+         STRATEGY/search/CASE"
     )]
     Unknown(String),
     /// The job could not be done.
@@ -47,7 +55,9 @@ pub enum JobError {
 impl Display for Job {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let (work, on) = match &self.work {
+            Work::Build(trace) => ("build", trace),
             Work::Replay(trace) => ("replay", trace),
+            Work::HandOver(trace) => ("hand-over", trace),
             Work::Release(trace) => ("release", trace),
             Work::Search(case) => ("search", case),
         };
@@ -64,7 +74,9 @@ impl FromStr for Job {
         let mut part = || words.next().ok_or_else(unknown);
         let (strategy, work, on) = (part()?, part()?, part()?.to_owned());
         let work = match work {
+            "build" => Work::Build(on),
             "replay" => Work::Replay(on),
+            "hand-over" => Work::HandOver(on),
             "release" => Work::Release(on),
             "search" => Work::Search(on),
             _ => return Err(unknown()),
@@ -73,13 +85,27 @@ impl FromStr for Job {
     }
 }
 
-/// Every job there is on these traces: the boot and the release of each, then every microscopic case, for all strategies.
+impl TryFrom<String> for Job {
+    type Error = JobError;
+
+    fn try_from(text: String) -> Result<Self, JobError> {
+        text.parse()
+    }
+}
+
+impl From<Job> for String {
+    fn from(job: Job) -> Self {
+        job.to_string()
+    }
+}
+
+/// Every job there is on these traces: the parts of each boot, then every microscopic case, for all strategies.
 #[must_use]
 pub fn jobs<'t>(traces: impl Iterator<Item = &'t str>) -> Vec<Job> {
     let mut works = Vec::new();
     for trace in traces {
-        works.push(Work::Replay(trace.into()));
-        works.push(Work::Release(trace.into()));
+        let parts: [fn(String) -> Work; 4] = [Work::Build, Work::Replay, Work::HandOver, Work::Release];
+        works.extend(parts.map(|part| part(trace.into())));
     }
     works.extend(micro::all().iter().map(|case| Work::Search(case.name.into())));
     let of = |work: &Work| {
@@ -118,27 +144,36 @@ struct Counter<'j> {
 impl StrategyVisitor for Counter<'_> {
     fn visit<S: Strategy + 'static>(&mut self, strategy: &'static S) {
         self.result = match self.work {
-            Work::Replay(trace) => replay(strategy, trace, false),
-            Work::Release(trace) => replay(strategy, trace, true),
+            Work::Build(trace) | Work::Replay(trace) | Work::HandOver(trace) | Work::Release(trace) => {
+                boot(strategy, trace, self.work)
+            }
             Work::Search(case) => search(strategy, case),
         };
     }
 }
 
-fn replay<S: Strategy + 'static>(strategy: &'static S, trace: &str, release: bool) -> Result<(), String> {
+/// A boot, of which one part is counted.
+fn boot<S: Strategy + 'static>(strategy: &'static S, trace: &str, work: &Work) -> Result<(), String> {
     let trace = corpus::trace(trace).ok_or("no such trace")?.map_err(|error| error.to_string())?;
     let program = Program::compile(&trace, Reach::of(strategy));
     let mut stage = Stage::default();
-    let played = if release {
-        stage.play(strategy, &program, |allocator, slots| {
-            run(&program, allocator, slots, &mut Unobserved);
-            let nids: Vec<_> =
-                program.machine.map().map(|map| map.nids().iter().collect()).unwrap_or_default();
+    let played = match work {
+        Work::Build(_) => stage.play_in(&mut Counted, strategy, &program, |_, _| ()),
+        Work::Replay(_) => stage.play(strategy, &program, |allocator, slots| {
+            counted_region(|| replay(&program, allocator, slots));
+        }),
+        Work::HandOver(_) => {
+            let mut into = HandOver::of(&program.machine);
+            stage.play(strategy, &program, |allocator, slots| {
+                replay(&program, allocator, slots);
+                counted_region(|| hand_over(allocator, &mut into));
+            })
+        }
+        Work::Release(_) | Work::Search(_) => stage.play(strategy, &program, |allocator, slots| {
+            replay(&program, allocator, slots);
             let mut sink = CountingSink::default();
-            counted_region(|| nids.iter().all(|nid| allocator.release(*nid, &mut sink).is_ok()));
-        })
-    } else {
-        counted_replay(strategy, &program, &mut stage)
+            counted_region(|| allocator.release_all(&mut sink));
+        }),
     };
     played.map_err(|error| error.to_string())
 }

@@ -1,7 +1,7 @@
-//! Work whose instructions are counted: one call of [`counted_region`] in an otherwise uncounted process.
+//! Work whose instructions are counted: calls of [`counted_region`] in an otherwise uncounted process.
 //!
-//! Callgrind counts from the entry of that function to its return. All else that the process does (unpacking a trace,
-//! building an allocator, checking the answer) is outside and costs nothing but time.
+//! Callgrind counts from the entry of that function to its return, each call for itself. All else that the process does
+//! (unpacking a trace, checking answers) is outside and costs nothing but time.
 
 mod callgrind;
 mod ingest;
@@ -11,9 +11,11 @@ mod replay;
 mod source;
 
 pub use callgrind::{VALGRIND_REMEDY, valgrind};
-pub(crate) use callgrind::{callgrind, instructions};
-pub use ingest::{Counted, IngestError, ingest};
+pub(crate) use callgrind::{callgrind, counts};
+pub use ingest::{Count, IngestError, ingest};
 pub use job::{Job, JobError, Work, jobs};
+pub(crate) use region::Counted;
 pub use region::{ENTRY_POINT, counted_region};
-pub use replay::{counted_replay, replay};
+pub(crate) use replay::counted_boot;
+pub use replay::replay;
 pub use source::Counting;

@@ -3,7 +3,8 @@
 use allocators::{BootAllocator, Strategy};
 use workloads::replay::{Program, Slots, Stage, StageError, Unobserved, run};
 
-use super::counted_region;
+use super::{Counted, counted_region};
+use crate::buddy::{HandOver, hand_over};
 
 /// All calls of a boot.
 // Never inlined, so that what is counted is the very machine code that is timed and not a second compilation of it; the
@@ -13,14 +14,18 @@ pub fn replay<A: BootAllocator>(program: &Program, allocator: &mut A, slots: &mu
     run(program, allocator, slots, &mut Unobserved);
 }
 
-/// Replays once in [`counted_region`], the allocator having been built outside of it.
+/// A whole boot, in three regions that are counted one after the other: building, all calls, and the hand-over.
 ///
 /// # Errors
 /// [`StageError`] when there is no allocator to play with.
-pub fn counted_replay<S: Strategy + 'static>(
+pub(crate) fn counted_boot<S: Strategy + 'static>(
     strategy: &'static S,
     program: &Program,
     stage: &mut Stage,
 ) -> Result<(), StageError> {
-    stage.play(strategy, program, |allocator, slots| counted_region(|| replay(program, allocator, slots)))
+    let mut into = HandOver::of(&program.machine);
+    stage.play_in(&mut Counted, strategy, program, |allocator, slots| {
+        counted_region(|| replay(program, allocator, slots));
+        counted_region(|| hand_over(allocator, &mut into));
+    })
 }

@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::Counted;
+use serde::{Deserialize, Serialize};
+
+use super::Count;
 
 /// Where a plan takes its counts of instructions from.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Counting {
     /// Nobody asked for any.
     #[default]
@@ -15,5 +18,5 @@ pub enum Counting {
     /// Callgrind counts, called by this valgrind.
     Callgrind(PathBuf),
     /// They were counted before.
-    Given(Vec<Counted>),
+    Given(Vec<Count>),
 }

@@ -120,6 +120,13 @@ impl Fragmentation {
         self.free_blocks.iter().rposition(|&count| count > 0)
     }
 
+    /// Free pages that lie in blocks below an order: useless to whoever asks for one of that order.
+    #[must_use]
+    pub fn pages_below(&self, order: u8) -> u128 {
+        let below = (0_u32..).zip(&self.free_blocks).take(usize::from(order));
+        below.map(|(order, &blocks)| u128::from(blocks) << order).sum()
+    }
+
     fn indices(&self) -> Vec<u64> {
         let orders = 0..self.free_blocks.len();
         orders.map(|order| unusable(self.free_pages, &self.free_blocks, order)).collect()

@@ -6,14 +6,14 @@ mod track;
 #[cfg(test)]
 mod tests;
 
-use allocators::{AddrRange, BootAllocator, PageSize, PfnRange, PhysAddr, Strategy};
+use allocators::{AddrRange, PageSize, PfnRange, PhysAddr};
 use rangemap::RangeMap;
 use serde::{Deserialize, Serialize};
-use workloads::replay::{Program, Stage, StageError, run};
+use workloads::replay::Program;
 use workloads::trace::Trace;
 
 pub use pieces::{Piece, Pieces, PiecesError};
-use track::Track;
+pub(super) use track::Track;
 
 /// What lies where at the end of a boot, page by page, and what the machine's addresses belong to. All of it is exact.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -92,30 +92,17 @@ impl Content {
     }
 }
 
-/// What lies where once `strategy` has gone through `program`, which is `trace` made ready for it.
-///
-/// # Errors
-/// [`StageError`] when the allocator cannot be built.
-pub(super) fn layout<S: Strategy + 'static>(
-    strategy: &'static S,
-    trace: &Trace,
-    program: &Program,
-    stage: &mut Stage,
-) -> Result<Layout, StageError> {
-    let page = program.machine.page;
-    let mut owners = Track::new(program);
-    let free = stage.play(strategy, program, |allocator, slots| {
-        run(program, allocator, slots, &mut owners);
-        let mut free: Vec<AddrRange> = Vec::new();
-        allocator.for_each_free(&mut |range| free.push(range));
-        free
-    })?;
-    Ok(Layout {
-        page_bytes: page.bytes(),
-        pieces: Pieces::of(&paint(program, &free, &owners)),
-        nodes: nodes(program),
-        zones: zones(trace, page),
-    })
+impl Layout {
+    /// What lies where at the end of `program`, which is `trace` made ready: what is free then, and whose the rest is.
+    pub(super) fn of(trace: &Trace, program: &Program, free: &[AddrRange], owners: &Track) -> Self {
+        let page = program.machine.page;
+        Self {
+            page_bytes: page.bytes(),
+            pieces: Pieces::of(&paint(program, free, owners)),
+            nodes: nodes(program),
+            zones: zones(trace, page),
+        }
+    }
 }
 
 /// Paints what is known coarsely first, so that the finer stays on top.

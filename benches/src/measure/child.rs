@@ -30,13 +30,13 @@ impl Child {
             let _ = child.send(job);
             child
         });
-        started.map_err(|error| not_started(&member.program, &error))
+        started.map_err(|error| not_started(member, &error))
     }
 
     fn spawn(member: &Member, job: &Job) -> io::Result<Self> {
         // A file, not a pipe: nobody has to read it while the worker runs.
         let errors = tempfile::tempfile()?;
-        let mut command = Command::new(&member.program);
+        let mut command = Command::new(member.program()?);
         // Ctrl-C is for whoever measures: what it finished is kept, and its workers end with it.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -51,7 +51,7 @@ impl Child {
         let missing = || io::Error::other("no pipe to the process");
         let input = process.stdin.take().ok_or_else(missing)?;
         let output = process.stdout.take().ok_or_else(missing)?;
-        // A thread that reads, since waiting for a pipe with a time limit is not to be had from the standard library.
+        // A thread that reads, since waiting for a pipe with a time limit is nothing that the standard library offers.
         let (sender, replies) = sync_channel(4);
         thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(Result::ok) {
@@ -70,7 +70,7 @@ impl Child {
         self.input.flush()
     }
 
-    /// The next reply, if it comes within what is left of `budget`; the time is taken off.
+    /// The next reply, if it comes within what is left of `budget`; the time is subtracted.
     pub(super) fn reply(&mut self, budget: &mut Duration, limit_s: u64) -> Result<Reply, Failure> {
         let start = Instant::now();
         let received = self.replies.recv_timeout(*budget);

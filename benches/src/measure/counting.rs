@@ -1,7 +1,6 @@
 //! Counting the instructions of the cells of a group.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Seek as _, Write as _};
 use std::path::Path;
 use std::process::{Child as Process, Stdio};
@@ -12,10 +11,12 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::child::Child;
-use super::post_mortem::{crashed, not_started, post_mortem, too_slow, understood};
-use crate::count::{self, Counted, Counting, VALGRIND_REMEDY, Work};
+use super::post_mortem::{crashed, no_start, post_mortem, too_slow, understood};
+use crate::count::{self, Count, Counting, VALGRIND_REMEDY, Work};
+use crate::figures::Figures;
 use crate::plan::{Member, Plan, PlannedGroup};
-use crate::results::{ClockFacts, ClockKind, Failure, FailureKind, Outcome, Quantity};
+use crate::quantity::{PARTS, Quantity};
+use crate::results::{ClockFacts, ClockKind, Failure, FailureKind, Outcome};
 use crate::worker::{Job, PROTOCOL, Reply, Request};
 
 /// What each member came to, in the order of the plan, or `None` if it was stopped.
@@ -28,9 +29,8 @@ pub(super) fn count(plan: &Plan, group: &PlannedGroup<'_>, stop: &AtomicBool) ->
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(member) = plan.members.get(index) else { return Some(counted) };
-            let ir = instructions(plan, group, member, stop)?;
-            let counts = |ir| Outcome::Counts(BTreeMap::from([("Ir".to_owned(), ir)]));
-            counted.push((index, ir.map_or_else(Outcome::Failed, counts)));
+            let found = instructions(plan, group, member, stop)?;
+            counted.push((index, found.map_or_else(Outcome::Failed, Outcome::Counts)));
         }
     };
     let lanes = thread::available_parallelism().map_or(1, std::num::NonZero::get).min(plan.members.len());
@@ -50,11 +50,11 @@ fn instructions(
     group: &PlannedGroup<'_>,
     member: &Member,
     stop: &AtomicBool,
-) -> Option<Result<u64, Failure>> {
+) -> Option<Result<Figures, Failure>> {
     let missing = |message| Some(Err(Failure { kind: FailureKind::Refused, message }));
     match &plan.counting {
         Counting::Given(counts) => match given(counts, group, member) {
-            Some(count) => Some(Ok(count)),
+            Some(parts) => Some(Ok(figures(parts))),
             None => missing("it is not among the counts that were given (--counts)".into()),
         },
         Counting::Callgrind(valgrind) => {
@@ -63,7 +63,7 @@ fn instructions(
             }
             match start(plan, group, member, valgrind) {
                 Ok(counter) => counter.wait(plan, stop),
-                Err(error) => Some(Err(not_started(valgrind, &error))),
+                Err(error) => Some(Err(no_start(valgrind, &error))),
             }
         }
         Counting::Unasked | Counting::Missing => {
@@ -72,17 +72,28 @@ fn instructions(
     }
 }
 
-fn given(counts: &[Counted], group: &PlannedGroup<'_>, member: &Member) -> Option<u64> {
-    let of = |count: &&Counted| {
-        count.job.strategy == member.strategy && count.job.work == Work::Replay(group.boot.name.clone())
+/// The parts that were given, in the order of [`PARTS`].
+fn given(counts: &[Count], group: &PlannedGroup<'_>, member: &Member) -> Option<[u64; 3]> {
+    let boot = group.boot.name();
+    let of = |work: fn(String) -> Work| {
+        let work = work(boot.to_owned());
+        let known = |count: &&Count| count.job.strategy == member.strategy.name() && count.job.work == work;
+        counts.iter().find(known).map(|count| count.instructions)
     };
-    counts.iter().find(of).map(|count| count.instructions)
+    Some([of(Work::Build)?, of(Work::Replay)?, of(Work::HandOver)?])
+}
+
+/// The figures of parts in the order of [`PARTS`].
+fn figures(parts: [u64; 3]) -> Figures {
+    let [_, calls, hand_over] = parts;
+    let whole = [("instructions", calls.saturating_add(hand_over))];
+    PARTS.into_iter().zip(parts).chain(whole).collect()
 }
 
 /// Has the member's answers checked by a process without valgrind, which takes a hundredth of the time; and one that crashes,
 /// hangs or eats memory does so there, where what it says of it is not mixed with what valgrind says.
 fn checked(plan: &Plan, group: &PlannedGroup<'_>, member: &Member) -> Result<(), Failure> {
-    let mut child = Child::start(member, &job(plan, group, member, Quantity::Boot))?;
+    let mut child = Child::start(member, &job(plan, group, member, Quantity::BootCost))?;
     child.reply(&mut Duration::from_secs(plan.limits.seconds), plan.limits.seconds).map(drop)
 }
 
@@ -118,7 +129,7 @@ fn start(plan: &Plan, group: &PlannedGroup<'_>, member: &Member, valgrind: &Path
     write_line(&mut input, &Request::Finish)?;
     input.rewind()?;
     let folder = tempfile::tempdir()?;
-    link(&std::path::absolute(&member.program)?, &folder.path().join("program"))?;
+    link(&std::path::absolute(member.program()?)?, &folder.path().join("program"))?;
     let errors = tempfile::tempfile()?;
     let output = File::create(folder.path().join("output"))?;
     let mut command = count::callgrind(valgrind, folder.path());
@@ -141,12 +152,12 @@ fn link(program: &Path, name: &Path) -> io::Result<()> {
 
 #[cfg(not(unix))]
 fn link(program: &Path, name: &Path) -> io::Result<()> {
-    fs::copy(program, name).map(drop)
+    std::fs::copy(program, name).map(drop)
 }
 
 impl Counter {
     /// Waits for its end, or returns `None` if it was stopped.
-    fn wait(mut self, plan: &Plan, stop: &AtomicBool) -> Option<Result<u64, Failure>> {
+    fn wait(mut self, plan: &Plan, stop: &AtomicBool) -> Option<Result<Figures, Failure>> {
         let limit_s = plan.limits.seconds;
         let start = Instant::now();
         let status = loop {
@@ -182,12 +193,13 @@ impl Counter {
         Ok(matches!(last, Some(Reply::Found(_))))
     }
 
-    fn counts(&self) -> Result<u64, Failure> {
-        let file = fs::read_to_string(self.folder.path().join("counts")).map_err(|error| lost(&error))?;
-        let message = match count::instructions(&file) {
-            Some(0) => "callgrind did not find the function `counted_region` in it: was it stripped?",
-            Some(count) => return Ok(count),
-            None => "callgrind wrote no count of instructions",
+    fn counts(&self) -> Result<Figures, Failure> {
+        let counted = count::counts(self.folder.path(), PARTS.len());
+        let counted: Option<[u64; 3]> = counted.and_then(|parts| parts.try_into().ok());
+        let message = match counted {
+            Some([0, 0, 0]) => "callgrind counted nothing in the function `counted_region`: was it stripped?",
+            Some(parts) => return Ok(figures(parts)),
+            None => "callgrind did not find the function `counted_region` in it: was it stripped?",
         };
         Err(Failure { kind: FailureKind::Refused, message: message.into() })
     }

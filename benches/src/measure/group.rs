@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::Event;
-use super::assemble::outcome;
 use super::counting;
 use super::slot::Slot;
 use crate::clock::Clock;
 use crate::plan::{Pace, Plan, PlannedGroup, turns};
-use crate::results::{Outcome, Quantity};
+use crate::quantity::Quantity;
+use crate::results::Outcome;
 
 /// What each member came to, in the order of the plan, or `None` if it was stopped.
 pub(super) fn measure(
@@ -23,7 +23,7 @@ pub(super) fn measure(
         return counting::count(plan, group, stop);
     }
     let mut slots: Vec<Slot<'_>> = plan.members.iter().map(|member| Slot::new(member, plan)).collect();
-    let mut pace = plan.pace.of(group.quantity);
+    let mut pace = group.quantity.pace(plan.pace);
     let mut launch = 0;
     while launch < pace.launches {
         // Who starts first has other pages and has waited longer when samples begin: nobody does so in every launch.
@@ -64,7 +64,7 @@ pub(super) fn measure(
             return None;
         }
     }
-    Some(slots.into_iter().map(|slot| outcome(slot, group)).collect())
+    Some(slots.into_iter().map(|slot| slot.outcome(group)).collect())
 }
 
 /// Finds how often each member repeats its work for a sample, and returns how long a block then takes.

@@ -1,6 +1,5 @@
 //! Carrying out a plan.
 
-mod assemble;
 mod child;
 mod counting;
 mod group;
@@ -19,9 +18,9 @@ pub use header::header;
 /// What happens while a plan is carried out.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'e> {
-    /// A group begins: the how many-th of how many.
+    /// A group begins; its place among those to be measured, from 0 on, and how many those are.
     Begun(PlannedGroup<'e>, usize, usize),
-    /// So much of it, from 0 to 1, is done.
+    /// This share of it, from 0 to 1, is done.
     Part(f64),
     /// Its cells are in the file.
     Finished(&'e [Cell]),
@@ -62,7 +61,7 @@ pub fn measure(
             run: run.clone(),
             group: size,
             key: Key {
-                trace: group.boot.name.clone(),
+                trace: group.boot.name().to_owned(),
                 quantity: group.quantity,
                 strategy: member.label.clone(),
             },

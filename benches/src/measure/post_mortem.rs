@@ -5,10 +5,18 @@ use std::io::{self, Read as _, Seek as _};
 use std::path::Path;
 use std::process::ExitStatus;
 
+use crate::plan::Member;
 use crate::results::{Failure, FailureKind};
 use crate::worker::Reply;
 
-pub(super) fn not_started(program: &Path, error: &io::Error) -> Failure {
+pub(super) fn not_started(member: &Member, error: &io::Error) -> Failure {
+    match &member.program {
+        Some(program) => no_start(program, error),
+        None => crashed(format!("this program could not be started once more: {error}")),
+    }
+}
+
+pub(super) fn no_start(program: &Path, error: &io::Error) -> Failure {
     crashed(format!("{} could not be started: {error}", program.display()))
 }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::child::Child;
 use crate::clock::Clock;
 use crate::plan::{Member, Plan, PlannedGroup};
-use crate::results::{Failure, FailureKind, Launch, Nanos};
-use crate::worker::{Found, Job, PROTOCOL, Reply, Request, Sample};
+use crate::quantity::Gathered;
+use crate::results::{Failure, FailureKind, Launch, Nanos, Outcome};
+use crate::worker::{Job, PROTOCOL, Reply, Request, Sample};
 
 /// What has been gathered of a cell so far.
 pub(super) struct Slot<'p> {
@@ -15,13 +16,9 @@ pub(super) struct Slot<'p> {
     budget: Duration,
     child: Option<Child>,
     /// Set once; nothing is asked of the cell any more.
-    pub(super) failure: Option<Failure>,
-    pub(super) work: u64,
+    failure: Option<Failure>,
     pub(super) repeats: u32,
-    pub(super) launches: Vec<Launch>,
-    /// The same of each node.
-    pub(super) nodes: Vec<Vec<Launch>>,
-    pub(super) found: Vec<Found>,
+    gathered: Gathered,
 }
 
 impl<'p> Slot<'p> {
@@ -32,11 +29,8 @@ impl<'p> Slot<'p> {
             budget: Duration::from_secs(plan.limits.seconds),
             child: None,
             failure: None,
-            work: 0,
             repeats: 1,
-            launches: Vec::new(),
-            nodes: Vec::new(),
-            found: Vec::new(),
+            gathered: Gathered::default(),
         }
     }
 
@@ -61,13 +55,13 @@ impl<'p> Slot<'p> {
             Ok(child) => self.child = Some(child),
             Err(failure) => self.failure = Some(failure),
         }
-        self.launches.push(Launch { turns: Vec::new(), ns: Vec::new() });
+        self.gathered.launches.push(Launch { turns: Vec::new(), ns: Vec::new() });
     }
 
     /// Waits until the process is ready for samples.
     pub(super) fn ready(&mut self) {
         if let Some(Reply::Ready(work)) = self.wait() {
-            self.work = work;
+            self.gathered.work = work;
         }
     }
 
@@ -88,13 +82,14 @@ impl<'p> Slot<'p> {
     pub(super) fn sample(&mut self, turn: usize) {
         let Some(sample) = self.warm_up(self.repeats) else { return };
         let turn = u16::try_from(turn).unwrap_or(u16::MAX);
-        self.nodes.resize_with(self.nodes.len().max(sample.nodes.len()), Vec::new);
-        let launches = self.launches.len();
-        let lists = sample.nodes.iter().zip(&mut self.nodes).map(|(ns, list)| {
-            list.resize_with(launches, || Launch { turns: Vec::new(), ns: Vec::new() });
+        let Gathered { launches, parts, .. } = &mut self.gathered;
+        parts.resize_with(parts.len().max(sample.parts.len()), Vec::new);
+        let count = launches.len();
+        let lists = sample.parts.iter().zip(parts).map(|(ns, list)| {
+            list.resize_with(count, || Launch { turns: Vec::new(), ns: Vec::new() });
             (*ns, list)
         });
-        let all = lists.chain([(sample.ns, &mut self.launches)]);
+        let all = lists.chain([(sample.ns, launches)]);
         for (ns, list) in all {
             let (Some(ns), Some(launch)) = (Nanos::new(ns), list.last_mut()) else {
                 let message = "it took less time than the clock can tell from none".into();
@@ -109,13 +104,25 @@ impl<'p> Slot<'p> {
     /// Ends the launch.
     pub(super) fn finish(&mut self) {
         match self.ask(Request::Finish) {
-            Some(Reply::Found(found)) => self.found.push(*found),
+            Some(Reply::Found(found)) => self.gathered.found.push(*found),
             Some(other) => {
                 self.unexpected::<()>(&other);
             }
             None => {}
         }
         self.child = None;
+    }
+
+    /// What all launches came to.
+    pub(super) fn outcome(self, group: &PlannedGroup<'_>) -> Outcome {
+        let Self { failure, repeats, gathered, .. } = self;
+        if let Some(failure) = failure {
+            return Outcome::Failed(failure);
+        }
+        group.quantity.keep(Gathered { repeats, ..gathered }, group.boot).unwrap_or_else(|| {
+            let message = "launches contradict each other in what no repetition changes".into();
+            Outcome::Failed(Failure { kind: FailureKind::Wrong, message })
+        })
     }
 
     fn ask(&mut self, request: Request) -> Option<Reply> {

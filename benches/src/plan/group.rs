@@ -1,7 +1,7 @@
 //! Cells that are measured side by side.
 
 use super::Boot;
-use crate::results::Quantity;
+use crate::quantity::Quantity;
 
 /// One quantity on one boot, of all members of the plan.
 #[derive(Clone, Copy, Debug)]

@@ -1,45 +1,26 @@
 //! What is to be measured: cells of strategy × trace × quantity, in groups that are measured side by side.
 
+mod boot;
+mod facts;
 mod group;
 mod order;
 mod pace;
+mod strategy;
 
+pub use boot::{Boot, BootFacts, BootSource};
+pub use facts::PlanFacts;
 pub use group::PlannedGroup;
 pub use order::turns;
 pub use pace::{Limits, Pace};
-
-use std::path::PathBuf;
+pub use strategy::{Member, StrategyRef, Unresolved};
 
 use serde::Serialize;
 use workloads::trace::{Machine, Trace};
 
 use crate::count::Counting;
 use crate::digest::Digest;
-use crate::results::{PlanFacts, Quantity, Shard, Sink};
-
-/// Who is compared: a strategy of a program.
-///
-/// The program is this one, or another build of it. The label is what results call it; labels of a plan differ.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Member {
-    /// What results call it.
-    pub label: String,
-    /// The strategy's name in its program.
-    pub strategy: String,
-    /// The program that has it: started with the single argument `worker`.
-    pub program: PathBuf,
-}
-
-/// A boot that is replayed.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Boot {
-    /// What results call it.
-    pub name: String,
-    /// The trace, as text: what worker processes are given.
-    pub text: String,
-    /// The trace.
-    pub trace: Trace,
-}
+use crate::quantity::{Quantity, Sink};
+use crate::results::Shard;
 
 /// A plan.
 #[derive(Clone, Debug)]
@@ -70,7 +51,8 @@ impl Plan {
         let threads = 1..=u16::try_from(cpus).unwrap_or(u16::MAX).min(Self::MOST_THREADS);
         let release = threads
             .flat_map(|threads| [Sink::Counting, Sink::Buddy].map(|sink| Quantity::Release(sink, threads)));
-        [Quantity::Exact, Quantity::Boot, Quantity::Latency].into_iter().chain(release).collect()
+        let first = [Quantity::Exact, Quantity::BootCost, Quantity::Build, Quantity::Latency];
+        first.into_iter().chain(release).collect()
     }
 
     /// More threads than this are not tried by default: no boot here has more nodes.
@@ -103,26 +85,6 @@ impl Plan {
         self.all_groups().into_iter().filter(mine).collect()
     }
 
-    /// What results say of it.
-    #[must_use]
-    pub fn facts(&self) -> PlanFacts {
-        let corpus = self
-            .boots
-            .iter()
-            .fold(Digest::default(), |digest, boot| digest.with(&boot.name).with(&boot.text));
-        PlanFacts {
-            digest: self.digest(),
-            shard: self.shard,
-            seed: self.seed,
-            corpus: corpus.text(),
-            strategies: self.members.iter().map(|member| member.label.clone()).collect(),
-            traces: self.boots.iter().map(|boot| boot.name.clone()).collect(),
-            quantities: self.quantities.clone(),
-            launches: self.pace.launches,
-            blocks: self.pace.blocks,
-        }
-    }
-
     /// Stands for all that changes results, but not for the shard.
     fn digest(&self) -> String {
         let mut digest =
@@ -132,11 +94,11 @@ impl Plan {
         }
         digest = digest.with("members");
         for member in &self.members {
-            digest = digest.with(&member.label).with(&member.strategy);
+            digest = digest.with(&member.label).with(&json(&member.strategy));
         }
         digest = digest.with("boots");
         for boot in &self.boots {
-            digest = digest.with(&boot.name).with(&boot.text);
+            digest = digest.with(boot.name()).with(&boot.text);
         }
         if let Counting::Given(counts) = &self.counting {
             digest = digest.with("counts");

@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::results::Quantity;
-
 /// How many samples of which length.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Pace {
@@ -44,17 +42,6 @@ impl Pace {
 
     /// Launches and blocks below which nothing is compared.
     pub const LEAST: (u32, u32) = (6, 10);
-
-    /// The pace for a quantity: single calls need no pairs, and exact figures no repetition.
-    #[must_use]
-    pub fn of(self, quantity: Quantity) -> Self {
-        match quantity {
-            Quantity::Exact | Quantity::Instructions => Self { launches: 1, blocks: 0, ..self },
-            Quantity::Latency => Self { launches: self.launches.min(6), blocks: self.blocks.min(10), ..self },
-            Quantity::Boot => self,
-            Quantity::Release(..) => Self { blocks: self.blocks.min(20), ..self },
-        }
-    }
 
     /// The pace for a group of which a block takes so long.
     #[must_use]

@@ -1,12 +1,14 @@
 //! A finished cell.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Latency, Quantity, Release, RunId, Times};
+use super::{RunId, Times};
 use crate::exact::Exact;
+use crate::figures::Figures;
+use crate::quantity::{BootCost, Latency, Quantity, Release};
 
 /// What was found of one quantity of one strategy on one trace.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -52,27 +54,40 @@ impl fmt::Display for Key {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// How long all calls of a boot take; [`Times::work`] counts calls.
-    Boot(Times),
+    /// How long a boot takes, in its parts.
+    BootCost(BootCost),
+    /// How long building the allocator's state takes; [`Times::work`] counts it and the reservations of the start.
+    Build(Times),
     /// How long each call takes.
     Latency(Latency),
     /// How long releasing takes; [`Times::work`] counts pages.
     Release(Release),
-    /// Figures that no repetition changes.
+    /// What no repetition changes: figures, and what lies beside them.
     Exact(Box<Exact>),
-    /// Counts of events by name, which no repetition changes.
-    Counts(BTreeMap<String, u64>),
+    /// Figures that callgrind counted.
+    Counts(Figures),
     /// Nothing, for this reason.
     Failed(Failure),
 }
 
 impl Outcome {
-    /// The samples, of a quantity that has them.
+    /// The samples, of a quantity that has them; of a boot, of both parts together.
     #[must_use]
-    pub fn times(&self) -> Option<&Times> {
+    pub fn times(&self) -> Option<Cow<'_, Times>> {
         match self {
-            Self::Boot(times) => Some(times),
-            Self::Release(release) => Some(&release.times),
+            Self::BootCost(cost) => cost.total().map(Cow::Owned),
+            Self::Build(times) => Some(Cow::Borrowed(times)),
+            Self::Release(release) => Some(Cow::Borrowed(&release.times)),
+            _ => None,
+        }
+    }
+
+    /// The exact figures, of a quantity that has them.
+    #[must_use]
+    pub fn figures(&self) -> Option<&Figures> {
+        match self {
+            Self::Exact(exact) => Some(&exact.figures),
+            Self::Counts(figures) => Some(figures),
             _ => None,
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Quantity;
+use crate::plan::PlanFacts;
 
 /// The name of a run: sixteen hexadecimal digits that differ between runs.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -141,29 +141,6 @@ pub struct Shard {
     pub index: u32,
     /// Of so many.
     pub of: u32,
-}
-
-/// What was to be measured, and how.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct PlanFacts {
-    /// Stands for everything of the plan that changes results, its shard left out.
-    pub digest: String,
-    /// The part of it that this run measures.
-    pub shard: Option<Shard>,
-    /// What the order of samples was drawn from.
-    pub seed: u64,
-    /// Stands for the texts of its traces.
-    pub corpus: String,
-    /// The strategies.
-    pub strategies: Vec<String>,
-    /// The traces.
-    pub traces: Vec<String>,
-    /// The quantities.
-    pub quantities: Vec<Quantity>,
-    /// Launches of each strategy.
-    pub launches: u32,
-    /// Samples in each launch.
-    pub blocks: u32,
 }
 
 /// Something that may spoil a measurement.

@@ -6,12 +6,11 @@ mod cell;
 mod file;
 mod header;
 mod histogram;
-mod latency;
 mod merge;
-mod quantity;
 mod read;
 mod sample;
 mod times;
+mod v1;
 
 #[cfg(test)]
 mod tests;
@@ -19,16 +18,13 @@ mod tests;
 pub use cell::{Cell, Failure, FailureKind, Group, Key, Outcome};
 pub use file::{ResultsFile, WriteError};
 pub use header::{
-    Cache, ClockFacts, ClockKind, Commit, Header, Load, MachineFacts, PlanFacts, RunId, Shard, Toolchain,
-    Warning,
+    Cache, ClockFacts, ClockKind, Commit, Header, Load, MachineFacts, RunId, Shard, Toolchain, Warning,
 };
 pub use histogram::Histogram;
-pub use latency::{CallClass, ClassLatency, Latency, SlowCall};
 pub use merge::{MergeError, Merged, merge};
-pub use quantity::{Quantity, Sink, UnknownQuantity};
 pub use read::{ReadError, Results};
 pub use sample::{Nanos, Pair};
-pub use times::{Launch, NodeRelease, Release, Times};
+pub use times::{Launch, Times};
 
 /// The version of the schema that is written. Later versions are refused, earlier ones are read.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, Header, Key, RunId, SCHEMA};
+use super::{Cell, Header, Key, RunId, SCHEMA, v1};
 
 /// A line of the file.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "snake_case")]
 pub(super) enum Record {
-    /// The facts of a run; ahead of its cells.
+    /// The facts of a run; before its cells.
     Header(Box<Header>),
     /// A cell.
     Cell(Box<Cell>),
@@ -25,7 +25,7 @@ pub struct Results {
     pub headers: Vec<Header>,
     /// The finished cells, in the order of the file, groups together.
     pub cells: Vec<Cell>,
-    /// The bytes at the beginning of the file that hold all of this; what follows was cut off in mid-write.
+    /// The bytes at the beginning of the file that hold all of this; what follows is a write that did not end.
     pub finished_bytes: u64,
 }
 
@@ -40,8 +40,8 @@ pub enum ReadError {
         /// Why.
         source: io::Error,
     },
-    /// A line is no record.
-    #[error("line {line} is no record of results")]
+    /// A line is not a record.
+    #[error("line {line} is not a record of results")]
     Line {
         /// Its number, from 1 on.
         line: usize,
@@ -57,7 +57,7 @@ pub enum ReadError {
         found: u32,
     },
     /// A cell belongs to no run that the file knows.
-    #[error("line {line}: there is no header of run {run} ahead of it")]
+    #[error("line {line}: there is no header of run {run} before it")]
     NoHeader {
         /// The number of the cell's line.
         line: usize,
@@ -107,7 +107,7 @@ impl Results {
         let lines = contents.split_inclusive(|&byte| byte == b'\n').filter(|line| line.ends_with(b"\n"));
         for (line, text) in (1..).zip(lines) {
             end += text.len() as u64;
-            match serde_json::from_slice(text).map_err(|source| ReadError::Line { line, source })? {
+            match v1::record(text).map_err(|source| ReadError::Line { line, source })? {
                 Record::Header(header) => {
                     if let Some(first) = group.first() {
                         return Err(ReadError::BrokenGroup { line, key: first.key.clone() });

@@ -4,6 +4,9 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
+use crate::count::Counting;
+use crate::plan::{BootFacts, BootSource, Limits, Member, Pace, PlanFacts};
+use crate::quantity::{Quantity, Sink};
 
 fn header(run: &str) -> Header {
     Header {
@@ -40,12 +43,16 @@ fn header(run: &str) -> Header {
             digest: "00".into(),
             shard: Some(Shard { index: 1, of: 2 }),
             seed: 7,
-            corpus: "11".into(),
-            strategies: vec!["a".into(), "b".into()],
-            traces: vec!["t".into()],
+            members: vec![Member::built_in("a"), Member::built_in("b")],
+            boots: vec![BootFacts {
+                name: "t".into(),
+                source: BootSource::File("t.trace".into()),
+                digest: "11".into(),
+            }],
             quantities: vec![Quantity::Exact, Quantity::Release(Sink::Buddy, 2)],
-            launches: 14,
-            blocks: 40,
+            pace: Pace::QUICK,
+            limits: Limits::default(),
+            counting: Counting::Unasked,
         },
         warnings: vec![Warning { what: "load".into(), remedy: "wait".into() }],
     }
@@ -55,7 +62,7 @@ fn cell(run: &str, number: u32, strategy: &str, outcome: Outcome) -> Cell {
     Cell {
         run: RunId(run.into()),
         group: Group { number, cells: 2 },
-        key: Key { trace: format!("t{number}"), quantity: Quantity::Boot, strategy: strategy.into() },
+        key: Key { trace: format!("t{number}"), quantity: Quantity::Build, strategy: strategy.into() },
         outcome,
     }
 }
@@ -64,7 +71,7 @@ fn cell(run: &str, number: u32, strategy: &str, outcome: Outcome) -> Cell {
 fn some(run: &str) -> Results {
     let times = |ns: f64| {
         let launch = Launch { turns: vec![0, 1], ns: vec![Nanos::new(ns).unwrap(); 2] };
-        Outcome::Boot(Times { work: 87, repeats: 20, launches: vec![launch; 3] })
+        Outcome::Build(Times { work: 87, repeats: 20, launches: vec![launch; 3] })
     };
     let failed = Outcome::Failed(Failure { kind: FailureKind::Hung, message: "after 10 s".into() });
     let cells = vec![
@@ -91,7 +98,7 @@ fn a_file_reads_back_as_it_was_written() {
     assert_eq!(fs::read_to_string(&path).unwrap(), results.to_text());
 }
 
-/// Expect every cut through a file to read back with the groups that lie ahead of it as a whole, and no others; and to
+/// Expect every cut through a file to read back with the groups that lie before it as a whole, and no others; and to
 /// be finished by a resumed run.
 #[test]
 fn a_file_that_was_cut_off_anywhere_keeps_all_finished_groups() {
@@ -131,8 +138,8 @@ fn damage_is_told_from_a_cut() {
     assert!(matches!(parse(&[head, "{}\n", a0, b0]), Err(ReadError::Line { line: 2, .. })));
     assert!(matches!(parse(&[a0, b0]), Err(ReadError::NoHeader { line: 1, .. })));
     assert!(matches!(parse(&[head, head]), Err(ReadError::SecondHeader { line: 2, .. })));
-    let later = head.replace("\"schema\":1", "\"schema\":2");
-    assert!(matches!(parse(&[&later]), Err(ReadError::Schema { line: 1, found: 2 })));
+    let later = head.replace("\"schema\":2", "\"schema\":3");
+    assert!(matches!(parse(&[&later]), Err(ReadError::Schema { line: 1, found: 3 })));
     let negative = a1.replacen("\"ns\":[", "\"ns\":[-1.0,", 1);
     assert!(matches!(parse(&[head, &negative]), Err(ReadError::Line { line: 2, .. })));
 }
@@ -162,6 +169,41 @@ fn a_device_without_room_gives_one_error_that_names_the_file() {
     let error = ResultsFile::create(&gone, &header("1")).unwrap_err();
     assert!(error.to_string().contains("no such folder"), "{error}");
     assert!(ResultsFile::resume(Path::new("/dev/null")).is_err());
+}
+
+/// Expect a file of the first version, as the README of then was made from, to say the same in terms of this one.
+#[test]
+fn a_file_of_version_1_is_read() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture/schema-1.jsonl");
+    let results = Results::read(&path).unwrap();
+    assert_eq!((results.headers[0].schema, results.cells.len()), (1, 40));
+    let cell = |quantity: &str| {
+        let found = results.cells.iter().find(|cell| {
+            let key = &cell.key;
+            key.trace == "x86_64-6.1-256m"
+                && key.strategy == "memblock"
+                && key.quantity.to_string() == quantity
+        });
+        &found.unwrap().outcome
+    };
+    let Outcome::Exact(exact) = cell("exact") else { panic!("exact figures") };
+    for (id, value) in [
+        ("calls", Some(69)),
+        ("below-goal", Some(0)),
+        ("instructions", None),
+        ("failed", Some(0)),
+        ("violations", Some(0)),
+    ] {
+        assert_eq!(exact.figures.get(id), value, "{id}");
+    }
+    assert_eq!(exact.figures.get("released"), Some(exact.fragmentation.free_pages * 4096));
+    let Outcome::BootCost(cost) = cell("boot-cost") else { panic!("the time of a boot") };
+    assert_eq!((cost.calls.launches.len(), cost.hand_over.is_none(), cost.total()), (14, true, None));
+    let Outcome::Counts(counts) = cell("instructions") else { panic!("instructions") };
+    let counted: Vec<_> = counts.iter().collect();
+    assert!(matches!(counted[..], [("instructions-calls", 1000..)]), "{counted:?}");
+    // What is kept of it is of this version.
+    assert_eq!(Results::parse(results.to_text().as_bytes()).unwrap().cells, results.cells);
 }
 
 proptest! {

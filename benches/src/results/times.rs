@@ -29,28 +29,6 @@ pub struct Launch {
     pub ns: Vec<Nanos>,
 }
 
-/// The time in which free memory is released, and what was.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Release {
-    /// Of all nodes together.
-    pub times: Times,
-    /// Of each node. Their times are missing where nodes were released side by side, or there is only one.
-    pub nodes: Vec<NodeRelease>,
-}
-
-/// What was released of a node, and how long it took.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct NodeRelease {
-    /// The node.
-    pub nid: u32,
-    /// Pages handed over. Exact.
-    pub pages: u64,
-    /// Blocks by order: as handed over into a counting sink, as merged in a buddy allocator. Exact.
-    pub blocks: Vec<u64>,
-    /// How long it took.
-    pub times: Option<Times>,
-}
-
 impl Times {
     /// All samples, launch by launch.
     pub fn samples(&self) -> impl Iterator<Item = Nanos> {

@@ -10,6 +10,8 @@ mod trial;
 
 pub use trial::{Planted, Rates, Same};
 
+use std::borrow::Cow;
+
 use crate::results::{Results, Times};
 use crate::stats::{Pair, Ratio, TooFew};
 
@@ -20,7 +22,7 @@ fn ratio(candidate: &Times, baseline: &Times) -> Result<Ratio, TooFew> {
 }
 
 /// The times of each group, by the labels of its members.
-fn groups(results: &Results) -> impl Iterator<Item = Vec<(&str, &Times)>> {
+fn groups(results: &Results) -> impl Iterator<Item = Vec<(&str, Cow<'_, Times>)>> {
     results.groups().map(|group| {
         group.iter().filter_map(|cell| Some((cell.key.strategy.as_str(), cell.outcome.times()?))).collect()
     })

@@ -94,7 +94,7 @@ impl Planted {
         let mut rates = Rates::default();
         for members in groups(results) {
             let of = |times| {
-                members.iter().find(|(label, _)| *label == Self::name(times)).map(|(_, times)| *times)
+                members.iter().find(|(label, _)| *label == Self::name(times)).map(|(_, times)| &**times)
             };
             if let (Some(candidate), Some(baseline)) = (of(times), of(BASE_TIMES))
                 && let Ok(ratio) = ratio(candidate, baseline)

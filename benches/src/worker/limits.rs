@@ -1,7 +1,7 @@
 //! What a worker process may take, and that it does not outlive who started it.
 
 use super::Job;
-use crate::results::Quantity;
+use crate::quantity::Quantity;
 
 /// Address space that valgrind may have in a process that it runs: it needs a tenth of that for a boot of the corpus, and
 /// ends without a word of use when it gets no memory.

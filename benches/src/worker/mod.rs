@@ -2,29 +2,25 @@
 //!
 //! A strategy that crashes, hangs or eats memory takes only this process down.
 
-mod boot;
-mod count;
-mod latency;
 mod limits;
 mod pipe;
 mod protocol;
-mod release;
 
 use std::process::ExitCode;
 
 use allocators::Strategy;
 use allocators::registry::StrategyVisitor;
-use workloads::check;
+use workloads::check::check;
 use workloads::grow;
 use workloads::replay::{Program, Reach, Stage, StageError};
 use workloads::trace::Trace;
 
-use self::pipe::{Gone, Pipe};
+use self::pipe::Gone;
 use crate::clock::Clock;
-use crate::exact::exact;
-use crate::probe;
-use crate::results::{Failure, FailureKind, Quantity};
+use crate::quantity::Site;
+use crate::results::{Failure, FailureKind};
 
+pub(crate) use pipe::{Pipe, Take};
 pub use protocol::{Call, Calls, Found, Job, PROTOCOL, Reply, Request, Sample};
 
 /// Serves one job, given on standard input. What `xtask worker` does.
@@ -44,7 +40,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Why a job cannot be served to its end.
-enum Trouble {
+pub(crate) enum Trouble {
     /// Nobody listens any more.
     Gone(Gone),
     /// There is nothing to measure.
@@ -52,7 +48,7 @@ enum Trouble {
 }
 
 impl Trouble {
-    fn new(kind: FailureKind, message: &(impl ToString + ?Sized)) -> Self {
+    pub(crate) fn new(kind: FailureKind, message: &(impl ToString + ?Sized)) -> Self {
         Self::Failed(Failure { kind, message: message.to_string() })
     }
 }
@@ -76,10 +72,9 @@ fn serve(pipe: &mut Pipe, job: &Job) -> Result<(), Trouble> {
     }
     let trace = grow::read(&job.trace).map_err(|error| Trouble::new(FailureKind::Refused, &error))?;
     let mut visitor = Serve { pipe, job, trace: &trace, served: Ok(()) };
-    if probe::visit_named(&job.strategy, &mut visitor) {
-        visitor.served
-    } else {
-        Err(Trouble::new(FailureKind::Refused, &format!("there is no strategy `{}`", job.strategy)))
+    match job.strategy.visit(&mut visitor) {
+        Ok(()) => visitor.served,
+        Err(unresolved) => Err(Trouble::new(FailureKind::Refused, &unresolved)),
     }
 }
 
@@ -99,39 +94,17 @@ impl StrategyVisitor for Serve<'_> {
 impl Serve<'_> {
     fn cell<S: Strategy + 'static>(&mut self, strategy: &'static S) -> Result<(), Trouble> {
         let mut stage = Stage::default();
-        let program = Program::compile(self.trace, Reach::of(strategy));
-        let clock = Clock::with_facts(self.job.clock);
+        let program = &Program::compile(self.trace, Reach::of(strategy));
         if self.job.checked {
-            checked(strategy, &program, &mut stage)?;
-        }
-        match self.job.quantity {
-            Quantity::Exact => {
-                let figures = exact(strategy, self.trace, &mut stage)?;
-                if let Some(violation) = figures.violations.first() {
-                    return Err(Trouble::new(FailureKind::Wrong, violation));
-                }
-                self.pipe.serve(figures.calls, |_| Ok(Sample::default()))?;
-                Ok(self.pipe.reply(&Reply::Found(Box::new(Found::Exact(Box::new(figures)))))?)
+            let checked = check(strategy, program, &mut stage)?;
+            // A wrong answer yields no number.
+            if let Some(violation) = checked.violations.first() {
+                return Err(Trouble::new(FailureKind::Wrong, violation));
             }
-            Quantity::Boot => boot::serve(self.pipe, strategy, &program, &mut stage, &clock),
-            Quantity::Latency => latency::serve(self.pipe, strategy, &program, &mut stage, &clock),
-            Quantity::Release(sink, threads) => {
-                let how = release::How { sink, threads };
-                release::serve(self.pipe, strategy, &program, &mut stage, &clock, how)
-            }
-            Quantity::Instructions => count::serve(self.pipe, strategy, &program, &mut stage),
         }
-    }
-}
-
-/// A wrong answer yields no number.
-fn checked<S: Strategy + 'static>(
-    strategy: &'static S,
-    program: &Program,
-    stage: &mut Stage,
-) -> Result<(), Trouble> {
-    match check::check(strategy, program, stage)?.violations.first() {
-        Some(violation) => Err(Trouble::new(FailureKind::Wrong, violation)),
-        None => Ok(()),
+        let clock = Clock::with_facts(self.job.clock);
+        let stage = &mut stage;
+        let mut site = Site { pipe: self.pipe, strategy, trace: self.trace, program, stage, clock };
+        self.job.quantity.serve(&mut site)
     }
 }

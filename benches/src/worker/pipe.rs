@@ -9,9 +9,9 @@ use super::{Job, Reply, Request, Sample, Trouble};
 
 /// The other side has ended.
 #[derive(Debug)]
-pub(super) struct Gone;
+pub(crate) struct Gone;
 
-pub(super) struct Pipe {
+pub(crate) struct Pipe {
     input: StdinLock<'static>,
     output: StdoutLock<'static>,
     line: String,
@@ -35,14 +35,14 @@ impl Pipe {
         }
     }
 
-    pub(super) fn reply(&mut self, reply: &Reply) -> Result<(), Gone> {
+    pub(crate) fn reply(&mut self, reply: &Reply) -> Result<(), Gone> {
         let mut text = serde_json::to_string(reply).map_err(|_| Gone)?;
         text.push('\n');
         self.output.write_all(text.as_bytes()).and_then(|()| self.output.flush()).map_err(|_| Gone)
     }
 
     /// Says that all is ready, and takes samples until it is told to finish.
-    pub(super) fn serve(
+    pub(crate) fn serve(
         &mut self,
         work: u64,
         mut take: impl FnMut(Take) -> Result<Sample, Trouble>,
@@ -64,7 +64,7 @@ impl Pipe {
 
 /// What a sampler is to do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Take {
+pub(crate) enum Take {
     /// A sample of so many repetitions.
     Repeats(u32),
     /// Forget what samples have left behind.

@@ -3,18 +3,20 @@
 use serde::{Deserialize, Serialize};
 
 use crate::exact::Exact;
-use crate::results::{CallClass, ClassLatency, ClockFacts, Failure, NodeRelease, Quantity};
+use crate::plan::StrategyRef;
+use crate::quantity::{CallClass, ClassLatency, NodeRelease, Quantity};
+use crate::results::{ClockFacts, Failure};
 
 /// The version of the protocol: both sides may be different builds when revisions are compared.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The first line to a worker: the cell that it measures.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Job {
     /// [`PROTOCOL`].
     pub protocol: u32,
-    /// The strategy's name.
-    pub strategy: String,
+    /// The strategy.
+    pub strategy: StrategyRef,
     /// The text of the trace.
     pub trace: String,
     /// What is measured.
@@ -66,8 +68,8 @@ pub enum Reply {
 pub struct Sample {
     /// Nanoseconds of one repetition: the mean.
     pub ns: f64,
-    /// The same of each node, where that was timed.
-    pub nodes: Vec<f64>,
+    /// The same of each part of it, where parts were timed: of a release, each node; of a boot, its calls and the hand-over.
+    pub parts: Vec<f64>,
     /// Nanoseconds that it took altogether, preparations included.
     pub wall_ns: u64,
 }
@@ -84,6 +86,8 @@ pub enum Found {
     Calls(Calls),
     /// What each node released.
     Nodes(Vec<NodeRelease>),
+    /// The pages that were handed over.
+    Pages(u64),
 }
 
 /// How long single calls took in one launch.

@@ -1,6 +1,7 @@
 //! How long single allocations take.
 
-use benches::results::{CallClass, Cell, Histogram, Latency as Measured};
+use benches::quantity::{CallClass, Latency as Measured, SlowCall};
+use benches::results::{Cell, Histogram};
 use benches::stats::Nanos;
 use serde::Serialize;
 
@@ -86,7 +87,7 @@ impl Latency {
     }
 }
 
-fn slow(call: &benches::results::SlowCall) -> Slow {
+fn slow(call: &SlowCall) -> Slow {
     Slow {
         median_ns: call.median_ns,
         record: call.record,

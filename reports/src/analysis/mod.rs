@@ -11,7 +11,9 @@ mod timing;
 mod total;
 
 use benches::exact::{Exact, Fragmentation};
-use benches::results::{Failure, Header, Quantity, Results, Sink};
+use benches::figures::Figures;
+use benches::quantity::{Quantity, Sink};
+use benches::results::{Failure, Header, Results};
 use benches::stats::{Confidence, Judged, judge};
 use serde::Serialize;
 
@@ -64,8 +66,10 @@ pub struct Subject {
     pub latency: Option<Latency>,
     /// The time in which free memory is released, by sink and number of threads.
     pub releases: Vec<Release>,
-    /// The exact figures.
+    /// What is exact beside figures.
     pub exact: Option<Exact>,
+    /// The exact figures, counted ones among them.
+    pub figures: Figures,
     /// Instructions executed by all calls of the boot.
     pub instructions: Option<u64>,
     /// What was tried and gave no result.
@@ -151,13 +155,15 @@ fn subject(pool: &Pool<'_>, trace: &str, strategy: &str, baseline: &str) -> Subj
         let Quantity::Release(sink, threads) = quantity else { return None };
         Some(Release { sink, quantity: quantity.to_string(), threads, timing: timing(quantity)? })
     };
+    let figures = pool.figures(trace, strategy);
     Subject {
         strategy: strategy.into(),
-        boot: timing(Quantity::Boot),
+        boot: timing(Quantity::BootCost),
         latency: Latency::of(pool, trace, strategy, baseline),
         releases: pool.quantities(trace).into_iter().filter_map(release).collect(),
         exact: pool.exact(trace, strategy).cloned(),
-        instructions: pool.instructions(trace, strategy),
+        instructions: figures.get("instructions-calls"),
+        figures,
         failures: pool.failures(trace, strategy).map(|(quantity, why)| failed(quantity, why)).collect(),
     }
 }

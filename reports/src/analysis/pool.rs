@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use benches::exact::Exact;
-use benches::results::{Cell, Failure, Header, Key, Latency, Outcome, Quantity, Results, Times};
+use benches::figures::Figures;
+use benches::quantity::{Latency, Quantity};
+use benches::results::{Cell, Failure, Header, Key, Outcome, Results, Times};
 use benches::stats::Nanos;
 
 use super::sides::Sides;
@@ -84,7 +86,7 @@ impl<'r> Pool<'r> {
         quantity: Quantity,
         strategy: &str,
     ) -> impl Iterator<Item = &'r Times> {
-        self.cells_of(trace, quantity, strategy).filter_map(|cell| cell.outcome.times())
+        self.cells_of(trace, quantity, strategy).filter_map(times)
     }
 
     /// The times of `strategy` and `baseline`: of every run that measured them side by side, or of all runs if they are
@@ -95,8 +97,8 @@ impl<'r> Pool<'r> {
             return Sides::Apart(launches(baseline), launches(strategy));
         }
         let of = |cell: &Cell| {
-            let other = self.beside(cell, baseline)?.outcome.times()?;
-            Some(cell.outcome.times()?.pairs_with(other))
+            let other = times(self.beside(cell, baseline)?)?;
+            Some(times(cell)?.pairs_with(other))
         };
         Sides::Paired(self.cells_of(trace, quantity, strategy).filter_map(of).flatten().collect())
     }
@@ -133,11 +135,14 @@ impl<'r> Pool<'r> {
         })
     }
 
-    pub(super) fn instructions(&self, trace: &str, strategy: &str) -> Option<u64> {
-        self.cells_of(trace, Quantity::Instructions, strategy).find_map(|cell| match &cell.outcome {
-            Outcome::Counts(counts) => counts.get("Ir").copied(),
-            _ => None,
-        })
+    /// The exact figures, counted ones among them.
+    pub(super) fn figures(&self, trace: &str, strategy: &str) -> Figures {
+        let mut all = Figures::default();
+        for quantity in [Quantity::Exact, Quantity::Instructions] {
+            let found = self.cells_of(trace, quantity, strategy).find_map(|cell| cell.outcome.figures());
+            found.into_iter().for_each(|figures| all.extend(figures));
+        }
+        all
     }
 
     pub(super) fn failures(
@@ -182,4 +187,14 @@ fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
         }
     }
     distinct
+}
+
+/// The samples of a cell; of a boot, those of its calls.
+fn times(cell: &Cell) -> Option<&Times> {
+    match &cell.outcome {
+        Outcome::BootCost(cost) => Some(&cost.calls),
+        Outcome::Build(times) => Some(times),
+        Outcome::Release(release) => Some(&release.times),
+        _ => None,
+    }
 }

@@ -1,6 +1,6 @@
 //! A noisy time: its middle, and how it compares.
 
-use benches::results::Quantity;
+use benches::quantity::Quantity;
 use benches::stats::{Judged, LaunchRatio, Median, Nanos, Pair, Ratio, TooFew, quantile};
 use serde::Serialize;
 

@@ -1,6 +1,6 @@
 //! A strategy over all boots.
 
-use benches::results::{Quantity, Sink};
+use benches::quantity::{Quantity, Sink};
 use serde::Serialize;
 
 use super::pool::Pool;
@@ -68,7 +68,7 @@ pub(super) fn of(pool: &Pool<'_>, boots: &[Boot], strategy: &str, baseline: &str
     let counted: Option<Vec<u64>> = subjects.iter().map(|(_, subject)| subject.instructions).collect();
     let mut total = Total {
         strategy: strategy.into(),
-        boot: of(Quantity::Boot),
+        boot: of(Quantity::BootCost),
         scan: mean(&|trace| latency::sides(pool, trace, 0.99, strategy, baseline)),
         release: of(Quantity::Release(Sink::Counting, 1)),
         boot_ns: subjects.iter().filter_map(|(_, subject)| Some(subject.boot.as_ref()?.middle.ns)).sum(),
@@ -95,18 +95,19 @@ pub(super) fn of(pool: &Pool<'_>, boots: &[Boot], strategy: &str, baseline: &str
 impl Total {
     fn add(&mut self, boot: &Boot, subject: &Subject) {
         let Some(exact) = &subject.exact else { return };
-        let page = exact.layout.page_bytes;
+        let of = |id| subject.figures.get(id).unwrap_or_default();
         self.boots += 1;
-        self.allocations += exact.outcomes.allocations;
-        self.failed += exact.outcomes.failed + exact.outcomes.refused;
-        self.elsewhere += exact.outcomes.elsewhere;
-        self.conflicts += exact.outcomes.conflicts;
-        self.violations += exact.violations.len() as u64;
-        self.released_bytes += exact.released_pages * page;
-        self.rounding_bytes += exact.frames_beyond_bytes * page;
-        self.metadata_bytes += exact.metadata_bytes;
-        self.intact_2m += exact.fragmentation.intact_2m;
-        self.intact_1g += exact.fragmentation.intact_1g;
-        self.broken_bytes += pages_below(&exact.fragmentation, boot.pageblock_order()) * page;
+        self.allocations += of("allocations");
+        self.failed += of("failed");
+        self.elsewhere += of("elsewhere");
+        self.conflicts += of("conflicts");
+        self.violations += of("violations");
+        self.released_bytes += of("released");
+        self.rounding_bytes += of("rounding");
+        self.metadata_bytes += of("metadata");
+        self.intact_2m += of("intact-2m");
+        self.intact_1g += of("intact-1g");
+        self.broken_bytes +=
+            pages_below(&exact.fragmentation, boot.pageblock_order()) * exact.layout.page_bytes;
     }
 }

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::Figure;
+use benches::figures::Figure;
+
+use super::shown;
 use crate::analysis::{Analysis, Boot, Comparison, Subject, Timing, Total};
 
 /// A candidate against a baseline, on the same boots.
@@ -56,7 +58,7 @@ pub struct Counts {
     /// The boot, or `None` for the sum over all.
     pub boot: Option<String>,
     /// The word that names the figure.
-    pub figure: &'static str,
+    pub figure: String,
     /// The baseline's.
     pub baseline: u64,
     /// The candidate's.
@@ -159,23 +161,29 @@ fn times(pairs: &[(&Boot, &Subject, &Subject)], total: &Total) -> Vec<Question> 
 }
 
 fn exact(pairs: &[(&Boot, &Subject, &Subject)]) -> Vec<Counts> {
-    let of = |figure: Figure, boot: Option<&Boot>| {
+    let of = |figure: &Figure, boot: Option<&Boot>| {
         let mut sides: Option<(u64, u64)> = None;
         for &(each, base, candidate) in pairs {
             if boot.is_some_and(|boot| boot.name != each.name) {
                 continue;
             }
-            if let (Some(base), Some(candidate)) = (figure.of(each, base), figure.of(each, candidate)) {
+            if let (Some(base), Some(candidate)) =
+                (base.figures.get(figure.id), candidate.figures.get(figure.id))
+            {
                 let (sum, other) = sides.unwrap_or_default();
-                sides = Some((sum + base, other + candidate));
+                sides = Some((figure.over([sum, base]).ok()??, figure.over([other, candidate]).ok()??));
             }
         }
         let (baseline, candidate) = sides?;
-        Some(Counts { boot: boot.map(|boot| boot.name.clone()), figure: figure.id, baseline, candidate })
+        Some(Counts {
+            boot: boot.map(|boot| boot.name.clone()),
+            figure: figure.id.to_owned(),
+            baseline,
+            candidate,
+        })
     };
-    let all = || Figure::ALL.into_iter();
-    let boots = pairs.iter().flat_map(|(boot, ..)| all().filter_map(move |figure| of(figure, Some(boot))));
-    boots.chain(all().filter_map(|figure| of(figure, None))).collect()
+    let boots = pairs.iter().flat_map(|(boot, ..)| shown().filter_map(move |figure| of(figure, Some(boot))));
+    boots.chain(shown().filter_map(|figure| of(figure, None))).collect()
 }
 
 impl Counts {

@@ -6,6 +6,6 @@ mod render;
 mod rule;
 
 pub use data::{Compare, Counts, Question, Row, compare};
-pub use figure::Figure;
+pub use figure::shown;
 pub use render::{csv, markdown, text};
 pub use rule::{Finding, Rule, RuleError, broken};

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Compare, Counts, Figure, Question};
+use benches::figures::{Figure, Unit, figure};
+
+use super::{Compare, Counts, Question, shown};
 use crate::markdown;
 use crate::tables::{Cell, Table, Tone};
 use crate::text::{self, Terminal};
@@ -88,7 +90,7 @@ fn exact(compare: &Compare) -> Option<Table> {
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     let mut table =
         Table::new("Exact figures, summed over the boots; below, the boots on which they differ", &heads);
-    for figure in Figure::ALL {
+    for figure in shown() {
         let of = |counts: &&Counts| counts.figure == figure.id;
         for counts in compare.exact.iter().filter(of).filter(|counts| counts.boot.is_none()) {
             table.rows.push(row(figure, figure.title.to_owned(), counts));
@@ -102,8 +104,8 @@ fn exact(compare: &Compare) -> Option<Table> {
     Some(table)
 }
 
-fn row(figure: Figure, name: String, counts: &Counts) -> Vec<Cell> {
-    let shown = |number| Cell::new(if figure.bytes { bytes(number) } else { count(number) });
+fn row(figure: &Figure, name: String, counts: &Counts) -> Vec<Cell> {
+    let shown = |number| Cell::new(if figure.unit == Unit::Bytes { bytes(number) } else { count(number) });
     let tone = if counts.baseline == counts.candidate { Tone::Faint } else { Tone::Plain };
     let change = Cell::new(counts.change_text()).tone(tone);
     vec![Cell::new(name), shown(counts.baseline), shown(counts.candidate), change]
@@ -141,13 +143,13 @@ pub fn csv(compare: &Compare) -> String {
         }
     }
     for counts in &compare.exact {
-        let figure = Figure::ALL.into_iter().find(|figure| figure.id == counts.figure);
-        let unit = if figure.is_some_and(|figure| figure.bytes) { "bytes" } else { "count" };
+        let figure = figure(&counts.figure);
+        let unit = if figure.is_some_and(|figure| figure.unit == Unit::Bytes) { "bytes" } else { "count" };
         let boot = counts.boot.as_deref().unwrap_or("all");
         let figures = [counts.baseline, counts.candidate].map(|number| number.to_string());
         let [base, candidate] = figures;
         let none = String::new;
-        let named = ["exact", boot, counts.figure, unit].map(str::to_owned);
+        let named = ["exact", boot, counts.figure.as_str(), unit].map(str::to_owned);
         let [kind, boot, figure, unit] = named;
         put([kind, boot, figure, unit, base, candidate, none(), none(), none(), none()]);
     }

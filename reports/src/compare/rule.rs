@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Compare, Figure};
+use benches::figures::{FIGURES, figure as known};
+
+use super::Compare;
 use crate::analysis::Verdict;
 
 /// A limit on how a figure may change.
@@ -22,7 +24,7 @@ pub struct Rule {
 #[error(
     "`{0}` is no rule: a rule is a figure, `>` or `<`, and a change in per cent, such as 'time>2%', 'instructions>0.5%' or \
      'intact-2m<-1%'; the figures are time, p50, p99, release-counting, release-buddy (and so on) and {figures}",
-    figures = Figure::ALL.map(|figure| figure.id).join(", ")
+    figures = FIGURES.iter().map(|figure| figure.id).collect::<Vec<_>>().join(", ")
 )]
 pub struct RuleError(String);
 
@@ -36,7 +38,7 @@ impl FromStr for Rule {
         let percent: f64 =
             limit.strip_suffix('%').and_then(|number| number.trim().parse().ok()).ok_or_else(wrong)?;
         let timed = ["time", "p50", "p99"].contains(&figure) || figure.starts_with("release-");
-        if !percent.is_finite() || !timed && Figure::ALL.iter().all(|known| known.id != figure) {
+        if !percent.is_finite() || !timed && known(figure).is_none() {
             return Err(wrong());
         }
         Ok(Self { figure: figure.into(), above: &text[at..=at] == ">", percent })

@@ -2,7 +2,9 @@
 
 use super::Subject;
 use crate::analysis::{Comparison, Verdict};
-use crate::compare::{Counts, Figure, Question, Row};
+use benches::figures::{Better, FIGURES, Figure, Unit};
+
+use crate::compare::{Counts, Question, Row, shown as shown_figures};
 use crate::units::{bytes, capital, count, digits, list, plural, time};
 
 /// A difference below this share of the boot, or below this time where that is not known, is too small to matter.
@@ -145,18 +147,18 @@ fn on_memory(subject: &Subject<'_>) -> Option<String> {
 /// A change in words; `None` if it is too small to be seen in the figures.
 fn told(counts: &Counts) -> Option<String> {
     let figure = figure(counts);
-    let shown = |number| if figure.bytes { bytes(number) } else { count(number) };
+    let shown = |number| if figure.unit == Unit::Bytes { bytes(number) } else { count(number) };
     let (before, after) = (shown(counts.baseline), shown(counts.candidate));
     (before != after).then(|| format!("{} ({after} instead of {before})", figure.title))
 }
 
-fn figure(counts: &Counts) -> Figure {
-    Figure::ALL.into_iter().find(|figure| figure.id == counts.figure).unwrap_or(Figure::ALL[0])
+fn figure(counts: &Counts) -> &'static Figure {
+    benches::figures::figure(&counts.figure).unwrap_or(&FIGURES[0])
 }
 
 /// Whether the candidate's is the better one; `None` where neither is.
 fn gains(counts: &Counts) -> Option<bool> {
-    let less = figure(counts).less_is_better?;
+    let less = figure(counts).better? == Better::Less;
     (counts.baseline != counts.candidate).then_some((counts.candidate < counts.baseline) == less)
 }
 
@@ -187,7 +189,7 @@ pub(super) fn limits(subject: &Subject<'_>) -> Vec<String> {
             lines.push(format!("{}: {}.", capital(&question.title), parts.join("; ")));
         }
     }
-    for figure in Figure::ALL {
+    for figure in shown_figures() {
         let boots =
             compare.exact.iter().filter(|counts| counts.figure == figure.id && gains(counts) == Some(false));
         let boots: Vec<String> =

@@ -3,7 +3,9 @@
 use super::Subject;
 use super::claim::share;
 use crate::analysis::{Comparison, Verdict};
-use crate::compare::{Counts, Figure, Question};
+use benches::figures::Unit;
+
+use crate::compare::{Counts, Question, shown as shown_figures};
 use crate::tables::{Cell, Table};
 use crate::units::{bytes, count, time};
 
@@ -93,9 +95,10 @@ fn exact(subject: &Subject<'_>) -> Option<Table> {
     let heads = ["figure".to_owned(), format!("{baseline}#"), format!("{candidate}#"), "change#".into()];
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     let mut table = Table::new("exact figures, summed over the boots", &heads);
-    for figure in Figure::ALL {
+    for figure in shown_figures() {
         let Some(counts) = sums.iter().find(|counts| counts.figure == figure.id) else { continue };
-        let shown = |number| Cell::new(if figure.bytes { bytes(number) } else { count(number) });
+        let shown =
+            |number| Cell::new(if figure.unit == Unit::Bytes { bytes(number) } else { count(number) });
         table.rows.push(vec![
             Cell::new(figure.title),
             shown(counts.baseline),

@@ -56,7 +56,7 @@ fn sampling(run: &Header) -> String {
     format!(
         "Up to {} launches of each, {} samples a launch, taken in turn in an order drawn from seed {}; each sample starts \
          from fresh state that is built outside the clock.",
-        run.plan.launches, run.plan.blocks, run.plan.seed
+        run.plan.pace.launches, run.plan.pace.blocks, run.plan.seed
     )
 }
 

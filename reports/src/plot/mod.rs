@@ -16,7 +16,7 @@ pub use release::release;
 pub use strips::strips;
 pub use theme::style;
 
-use benches::results::Sink;
+use benches::quantity::Sink;
 use serde::Serialize;
 
 use crate::analysis::Analysis;

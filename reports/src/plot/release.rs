@@ -1,6 +1,6 @@
 //! Release throughput against threads.
 
-use benches::results::{Quantity, Sink};
+use benches::quantity::{Quantity, Sink};
 
 use super::axes::{Frame, Scale, spread};
 use super::paint::{Anchor, plot};

@@ -1,6 +1,6 @@
 //! All strategies on one boot.
 
-use benches::results::Sink;
+use benches::quantity::Sink;
 
 use super::{Cell, Table, Tone};
 use crate::analysis::{Boot, Subject, Timing, pages_below};
@@ -94,6 +94,7 @@ pub fn memory(boot: &Boot) -> Table {
             table.rows.push(std::iter::once(Cell::new(&subject.strategy)).chain(rest).collect());
             continue;
         };
+        let figure = |id| subject.figures.get(id);
         let (page, left) = (exact.layout.page_bytes, &exact.fragmentation);
         table.rows.push(vec![
             Cell::new(&subject.strategy),
@@ -101,11 +102,11 @@ pub fn memory(boot: &Boot) -> Table {
             Cell::new(count(left.intact_1g)),
             Cell::new(bytes(left.largest_run_pages * page)),
             Cell::new(percent(pages_below(left, order), left.free_pages)),
-            Cell::new(bytes(exact.frames_beyond_bytes * page)),
-            Cell::new(bytes(exact.metadata_bytes)),
-            Cell::new(count(exact.reserved_ranges)),
-            Cell::unwanted(exact.outcomes.failed + exact.outcomes.refused),
-            Cell::new(count(exact.outcomes.elsewhere)),
+            figure("rounding").map_or_else(Cell::nothing, |number| Cell::new(bytes(number))),
+            figure("metadata").map_or_else(Cell::nothing, |number| Cell::new(bytes(number))),
+            figure("ranges").map_or_else(Cell::nothing, |number| Cell::new(count(number))),
+            figure("failed").map_or_else(Cell::nothing, Cell::unwanted),
+            figure("elsewhere").map_or_else(Cell::nothing, |number| Cell::new(count(number))),
         ]);
     }
     table.notes.push(format!(

@@ -1,6 +1,6 @@
 //! One question, all boots against all strategies.
 
-use benches::results::Sink;
+use benches::quantity::Sink;
 
 use super::{Cell, Table, Tone};
 use crate::analysis::{Analysis, Boot, Subject, Timing, Verdict, pages_below};
@@ -58,10 +58,10 @@ pub fn question(analysis: &Analysis, question: Question) -> Table {
         }),
         Question::Metadata => ("Bytes of the strategy's own tables", |_, subject, _| {
             exact(subject, |exact| {
-                Cell::new(bytes(exact.metadata_bytes)).detail(crate::units::plural(
-                    usize::try_from(exact.metadata_pages).unwrap_or(usize::MAX),
-                    "page",
-                ))
+                let own = subject.figures.get("metadata").unwrap_or_default();
+                let pages = own.div_ceil(exact.layout.page_bytes.max(1));
+                Cell::new(bytes(own))
+                    .detail(crate::units::plural(usize::try_from(pages).unwrap_or(usize::MAX), "page"))
             })
         }),
         Question::Instructions => ("Instructions of all calls of a boot", |_, subject, _| {

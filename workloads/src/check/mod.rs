@@ -25,4 +25,4 @@ pub use every::check_every;
 pub use outcome::Outcomes;
 pub use release::{Released, Run};
 pub use violation::{Violation, ViolationKind};
-pub use watch::{Checked, check};
+pub use watch::{Checked, Watch, check};

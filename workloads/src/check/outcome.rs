@@ -1,14 +1,12 @@
 //! What a strategy could and could not do in a boot.
 
-use serde::{Deserialize, Serialize};
-
 /// Counts of what came of a replay's steps. All exact.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Outcomes {
     /// Allocations that the kernel was granted and this strategy was asked for.
     pub allocations: u64,
-    /// Bytes that those asked for.
-    pub bytes_asked: u64,
+    /// Bytes that those asked for: wide, since a trace may ask for nearly all addresses again and again.
+    pub bytes_asked: u128,
     /// Of those, how many found no memory.
     pub failed: u64,
     /// Of those, how many were refused as impossible.

@@ -75,9 +75,9 @@ impl BlockSink for Keep {
 }
 
 /// Releases every node and checks what comes.
-pub(super) fn check<A: BootAllocator>(
+pub(super) fn check(
     program: &Program,
-    allocator: &mut A,
+    allocator: &mut dyn BootAllocator,
     ledger: &Ledger,
     violations: &mut Vec<Violation>,
 ) -> Released {

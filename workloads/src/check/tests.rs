@@ -24,12 +24,17 @@ const BOOT: &str = "\
 7 alloc size=2097152 align=0x200000 min=0x200000 limit=0x600000 -> 0x400000
 ";
 
+/// What the checker says of a replay through `strategy`.
+fn of<S: Strategy + 'static>(strategy: &'static S, program: &Program) -> Checked {
+    check(strategy, program, &mut Stage::default()).unwrap()
+}
+
 struct All<'t>(&'t str, Vec<(&'static str, Checked)>);
 
 impl StrategyVisitor for All<'_> {
     fn visit<S: Strategy + 'static>(&mut self, strategy: &'static S) {
         let program = Program::compile(&trace(self.0), Reach::of(strategy));
-        let checked = check(strategy, &program, &mut Stage::default()).unwrap();
+        let checked = of(strategy, &program);
         self.1.push((strategy.name(), checked));
     }
 }
@@ -171,7 +176,7 @@ fn lie(records: &str, addr: u64, blocks: &'static [(u64, u8)], pages: u64) -> Ve
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     *SCRIPT.lock().unwrap() = (addr, blocks, pages);
     let program = Program::compile(&trace(records), Reach::Memory);
-    let checked = check(&Liar, &program, &mut Stage::default()).unwrap();
+    let checked = of(&Liar, &program);
     checked.violations.iter().map(|violation| violation.kind).collect()
 }
 

@@ -1,11 +1,13 @@
 //! The observer that checks a replay step by step.
 
-use allocators::{AddrRange, AllocError, AllocRequest, Goal, NodeChoice, PhysAddr, Setting, Strategy};
+use allocators::{
+    AddrRange, AllocError, AllocRequest, BootAllocator, Goal, NodeChoice, PhysAddr, Setting, Strategy,
+};
 
 use super::ledger::{Ledger, Taken};
 use super::release::{self, Released};
 use super::{Outcomes, Violation, ViolationKind};
-use crate::replay::{Observer, Program, Stage, StageError, Step, StepResult, run};
+use crate::replay::{Observer, Program, Slots, Stage, StageError, Step, StepResult, run};
 
 /// What a checked replay found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,17 +36,24 @@ pub fn check<S: Strategy + 'static>(
     stage: &mut Stage,
 ) -> Result<Checked, StageError> {
     stage.play(strategy, program, |allocator, slots| {
-        let mut watch = Watch::new(program, strategy.knows_nodes());
-        run(program, allocator, slots, &mut watch);
-        let metadata_bytes = allocators::BootAllocator::metadata_bytes(allocator);
-        let bytes_in_use = watch.ledger.bytes_in_use();
-        let released = release::check(program, allocator, &watch.ledger, &mut watch.violations);
-        let Watch { outcomes, violations, addresses, .. } = watch;
-        Checked { outcomes, violations, released, addresses, metadata_bytes, bytes_in_use }
+        checked(program, allocator, slots, strategy.knows_nodes())
     })
 }
 
-struct Watch<'p> {
+/// The part of [`check`] that is compiled once for all strategies.
+fn checked(
+    program: &Program,
+    allocator: &mut dyn BootAllocator,
+    slots: &mut Slots,
+    knows_nodes: bool,
+) -> Checked {
+    let mut watch = Watch::new(program, knows_nodes);
+    run(program, allocator, slots, &mut watch);
+    watch.release(allocator)
+}
+
+/// Checks the answers of a replay, step by step; [`check`] for those who want to look at nothing in between.
+pub struct Watch<'p> {
     program: &'p Program,
     ledger: Ledger,
     outcomes: Outcomes,
@@ -55,7 +64,9 @@ struct Watch<'p> {
 }
 
 impl<'p> Watch<'p> {
-    fn new(program: &'p Program, knows_nodes: bool) -> Self {
+    /// Nothing has happened yet. Whether the strategy knows nodes decides what it may be blamed for.
+    #[must_use]
+    pub fn new(program: &'p Program, knows_nodes: bool) -> Self {
         let mut ledger = Ledger::new(&program.machine.start);
         for range in &program.setup {
             ledger.reserve(*range);
@@ -69,6 +80,15 @@ impl<'p> Watch<'p> {
             current_limit: None,
             knows_nodes,
         }
+    }
+
+    /// Releases all memory after the last step, and says what was found.
+    pub fn release(self, allocator: &mut dyn BootAllocator) -> Checked {
+        let metadata_bytes = allocator.metadata_bytes();
+        let Self { program, ledger, outcomes, mut violations, addresses, .. } = self;
+        let bytes_in_use = ledger.bytes_in_use();
+        let released = release::check(program, allocator, &ledger, &mut violations);
+        Checked { outcomes, violations, released, addresses, metadata_bytes, bytes_in_use }
     }
 
     fn violation(&mut self, index: usize, kind: ViolationKind) {
@@ -119,7 +139,7 @@ impl<'p> Watch<'p> {
         given: Result<PhysAddr, AllocError>,
     ) {
         self.outcomes.allocations += 1;
-        self.outcomes.bytes_asked += request.size;
+        self.outcomes.bytes_asked += u128::from(request.size);
         let addr = match given {
             Ok(addr) => addr,
             Err(AllocError::NoMemory | AllocError::MetadataFull) => return self.outcomes.failed += 1,

@@ -15,4 +15,4 @@ pub(crate) mod tests;
 pub use compile::Reach;
 pub use program::{Part, Program, Slot, Step};
 pub use run::{Observer, Slots, StepResult, Unobserved, run, run_steps};
-pub use stage::{Stage, StageError};
+pub use stage::{Frame, Stage, StageError};

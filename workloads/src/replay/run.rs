@@ -37,6 +37,21 @@ pub trait Observer {
     fn after(&mut self, index: usize, step: &Step, result: &StepResult);
 }
 
+/// Two that watch the same replay.
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    #[inline]
+    fn before(&mut self, index: usize, step: &Step) {
+        self.0.before(index, step);
+        self.1.before(index, step);
+    }
+
+    #[inline]
+    fn after(&mut self, index: usize, step: &Step, result: &StepResult) {
+        self.0.after(index, step, result);
+        self.1.after(index, step, result);
+    }
+}
+
 /// Watches nothing: what a timed replay is run with.
 pub struct Unobserved;
 
@@ -71,7 +86,7 @@ impl Slots {
 ///
 /// `slots` must have been [reset](Slots::reset) for `program`.
 #[inline]
-pub fn run<A: BootAllocator>(
+pub fn run<A: BootAllocator + ?Sized>(
     program: &Program,
     allocator: &mut A,
     slots: &mut Slots,
@@ -85,7 +100,7 @@ pub fn run<A: BootAllocator>(
 /// # Panics
 /// If `range` leaves the program.
 #[inline]
-pub fn run_steps<A: BootAllocator>(
+pub fn run_steps<A: BootAllocator + ?Sized>(
     program: &Program,
     range: Range<usize>,
     allocator: &mut A,
@@ -121,7 +136,7 @@ pub fn run_steps<A: BootAllocator>(
 /// Makes a call of the rarer kinds.
 // Not inlined, nor what it calls: the compiler would make one table of all kinds.
 #[inline(never)]
-fn rarer<A: BootAllocator>(
+fn rarer<A: BootAllocator + ?Sized>(
     index: usize,
     step: &Step,
     allocator: &mut A,
@@ -138,7 +153,7 @@ fn rarer<A: BootAllocator>(
 
 /// Makes a call of the rarest kinds: a boot has a handful.
 #[inline(never)]
-fn rarest<A: BootAllocator>(
+fn rarest<A: BootAllocator + ?Sized>(
     index: usize,
     step: &Step,
     allocator: &mut A,

@@ -57,6 +57,20 @@ impl Stage {
         program: &Program,
         play: impl FnOnce(&mut S::Allocator<'_>, &mut Slots) -> T,
     ) -> Result<T, StageError> {
+        self.play_in(&mut Directly, strategy, program, play)
+    }
+
+    /// The same, where `frame` is put around the building: the strategy's own, and the reservations of the start.
+    ///
+    /// # Errors
+    /// [`StageError`] when there is no allocator to play with.
+    pub fn play_in<S: Strategy + 'static, T>(
+        &mut self,
+        frame: &mut impl Frame,
+        strategy: &'static S,
+        program: &Program,
+        play: impl FnOnce(&mut S::Allocator<'_>, &mut Slots) -> T,
+    ) -> Result<T, StageError> {
         let map = program.machine.map()?;
         let words = strategy.metadata_words(&map);
         if words > Self::METADATA_LIMIT {
@@ -64,12 +78,32 @@ impl Stage {
         }
         let mut arrays = BumpMemory::new(page_aligned(&mut self.arrays, Self::ARRAY_WORDS));
         let metadata = Metadata::new(page_aligned(&mut self.metadata, words)).with_arrays(&mut arrays);
-        let mut allocator = strategy.build(map, metadata)?;
-        for range in &program.setup {
-            allocator.reserve(*range, Exclusive::No)?;
-        }
+        let built = frame.around(|| -> Result<_, StageError> {
+            let mut allocator = strategy.build(map, metadata)?;
+            for range in &program.setup {
+                allocator.reserve(*range, Exclusive::No)?;
+            }
+            Ok(allocator)
+        });
+        let mut allocator = built?;
         self.slots.reset(program);
         Ok(play(&mut allocator, &mut self.slots))
+    }
+}
+
+/// What is put around a piece of work: a clock, or a count of instructions.
+// Not a closure: one cannot take a closure of any type, and a call through a table would be in what is timed.
+pub trait Frame {
+    /// Does the work.
+    fn around<T>(&mut self, work: impl FnOnce() -> T) -> T;
+}
+
+/// Nothing is put around it.
+struct Directly;
+
+impl Frame for Directly {
+    fn around<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        work()
     }
 }
 

@@ -6,15 +6,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::planning::{self, PlanArgs};
+use crate::progress::Progress;
 use anyhow::{Context as _, bail};
 use benches::clock::Clock;
 use benches::measure::{Ending, Event, header, measure};
 use benches::plan::Plan;
-use benches::results::{Header, Outcome, Results, ResultsFile};
-use clap::Parser as _;
-
-use crate::planning::PlanArgs;
-use crate::progress::Progress;
+use benches::results::{Header, Outcome, Results, ResultsFile, SCHEMA};
 
 /// Measures strategies on traces and keeps every sample in a file of results.
 ///
@@ -55,7 +53,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn begin(args: &Args) -> anyhow::Result<ExitCode> {
-    let plan = args.plan.plan_with_counts(None, args.counts.as_deref())?;
+    let plan = args.plan.plan_with_counts(args.counts.as_deref())?;
     let carried = into_file(&plan, &args.out)?;
     Ok(close(&plan, &carried, &args.out))
 }
@@ -74,28 +72,20 @@ pub(crate) fn into_file(plan: &Plan, out: &Path) -> anyhow::Result<Carried> {
 fn resume(path: &Path) -> anyhow::Result<ExitCode> {
     let (mut file, known) = ResultsFile::resume(path)?;
     let Some(before) = known.headers.last() else { bail!("{} has no header", path.display()) };
-    let plan = replan(before).with_context(|| format!("cannot resume {}", path.display()))?;
+    if before.schema < SCHEMA {
+        bail!(
+            "cannot resume {}: it was begun by an earlier version of this program, which did not keep its plan; \
+             measure anew and merge",
+            path.display()
+        );
+    }
+    let plan = planning::again(&before.plan).with_context(|| format!("cannot resume {}", path.display()))?;
     let clock = Clock::calibrated();
     let now = header(&plan, &clock, before.command.clone());
     same(before, &now).with_context(|| format!("cannot resume {}", path.display()))?;
     file.append_header(&now)?;
     let carried = carry_out(&plan, &now, &clock, file, &known)?;
     Ok(close(&plan, &carried, path))
-}
-
-/// The plan that a run was begun with, from its command line and seed.
-fn replan(before: &Header) -> anyhow::Result<Plan> {
-    let words = before.command.iter().skip_while(|word| *word != "measure");
-    let cli = crate::Cli::try_parse_from(["xtask".to_owned()].iter().chain(words))?;
-    match cli.command {
-        crate::cmd::Command::Measure(args) => {
-            if args.counts.as_deref() == Some(Path::new("-")) {
-                bail!("its counts came from the standard input; measure anew with --counts FILE");
-            }
-            args.plan.plan_with_counts(Some(before.plan.seed), args.counts.as_deref())
-        }
-        _ => bail!("it was not begun by `measure`"),
-    }
 }
 
 /// Refuses to put into one run what was measured of different things.
@@ -129,7 +119,7 @@ fn carry_out(
     let mut cells = known.cells.len();
     let mut watch = |event: Event<'_>| match event {
         Event::Begun(group, index, of) => {
-            progress.begin(&format!("{} of {}", group.quantity, group.boot.name), index, of);
+            progress.begin(&format!("{} of {}", group.quantity, group.boot.name()), index, of);
         }
         Event::Part(share) => progress.part(share),
         Event::Finished(group) => {

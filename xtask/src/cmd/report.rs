@@ -96,7 +96,7 @@ impl Args {
 }
 
 fn measured(args: &Args) -> anyhow::Result<(Results, Ending)> {
-    let plan = args.plan.clone().quick_unless(args.full).plan(None)?;
+    let plan = args.plan.clone().quick_unless(args.full).plan()?;
     let file = unfinished(args);
     let ending = measure::into_file(&plan, &file)?.ending;
     Ok((Results::read(&file)?, ending))

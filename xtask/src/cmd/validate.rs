@@ -12,14 +12,15 @@ use anyhow::{Context as _, bail};
 use benches::clock::Clock;
 use benches::count::Counting;
 use benches::measure::{Ending, header, measure};
-use benches::plan::{Boot, Limits, Member, Pace, Plan};
+use benches::plan::{Limits, Member, Pace, Plan};
 use benches::probe::BASE_TIMES;
-use benches::results::{Quantity, Results, ResultsFile};
+use benches::quantity::Quantity;
+use benches::results::{Results, ResultsFile};
 use benches::validate::{Planted, Rates, Same};
 
 use super::measure::stop_on_signals;
 use crate::progress::Progress;
-use crate::traces::Selection;
+use crate::traces::{Named, Selection};
 
 /// Tries the instrument where the truth is known, and prints how often it was right.
 ///
@@ -105,22 +106,13 @@ fn tell(out: &mut impl io::Write, name: &str, rates: Rates, claimed: u64, wanted
 
 /// A plan that measures whole boots of these members, at the default pace.
 fn plan(members: &[(String, String)], traces: &[String]) -> anyhow::Result<Plan> {
-    let program = std::env::current_exe().context("where is this program?")?;
-    let member = |(label, strategy): &(String, String)| Member {
-        label: label.clone(),
-        strategy: strategy.clone(),
-        program: program.clone(),
-    };
+    let member =
+        |(label, strategy): &(String, String)| Member { label: label.clone(), ..Member::built_in(strategy) };
     let boots = Selection { traces: traces.to_vec(), all: false }.load()?;
-    let boot = |named: crate::traces::Named| Boot {
-        text: named.trace.to_string(),
-        name: named.name,
-        trace: named.trace,
-    };
     Ok(Plan {
         members: members.iter().map(member).collect(),
-        boots: boots.into_iter().map(boot).collect(),
-        quantities: vec![Quantity::Boot],
+        boots: boots.into_iter().map(Named::boot).collect(),
+        quantities: vec![Quantity::BootCost],
         pace: Pace::DEFAULT,
         limits: Limits::default(),
         seed: 0,
@@ -145,7 +137,7 @@ impl Trials {
         let progress = &mut self.progress;
         let mut watch = |event: benches::measure::Event<'_>| match event {
             benches::measure::Event::Begun(group, index, of) => {
-                progress.begin(&format!("seed {seed}: {}", group.boot.name), index, of);
+                progress.begin(&format!("seed {seed}: {}", group.boot.name()), index, of);
             }
             benches::measure::Event::Part(share) => progress.part(share),
             benches::measure::Event::Finished(_) => progress.finished(),

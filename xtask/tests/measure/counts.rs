@@ -9,9 +9,16 @@ use benches::results::{Outcome, Results};
 
 use crate::bench::{Bench, TRACE, errors};
 
-fn counts(results: &Results) -> Vec<(String, u64)> {
+/// The instructions of building, of all calls and of the hand-over, by strategy. Expects those of the boot to be the sum of
+/// the last two.
+fn counts(results: &Results) -> Vec<(String, [u64; 3])> {
     let count = |outcome: &Outcome| match outcome {
-        Outcome::Counts(counts) => counts["Ir"],
+        Outcome::Counts(counts) => {
+            let parts = ["build", "calls", "hand-over"];
+            let parts = parts.map(|part| counts.get(&format!("instructions-{part}")).unwrap());
+            assert_eq!(counts.get("instructions"), Some(parts[1] + parts[2]));
+            parts
+        }
         other => panic!("no count: {other:?}"),
     };
     results.cells.iter().map(|cell| (cell.key.strategy.clone(), count(&cell.outcome))).collect()
@@ -51,8 +58,13 @@ fn two_runs_count_the_same_to_the_instruction() {
     assert_eq!((first.as_str(), second.as_str()), ("memblock", "wordscan"));
     assert_eq!(two, [("the-one-that-is-measured".to_owned(), *memblock)]);
     // 389 calls take thousands of instructions each at most, and more than none.
-    for count in [memblock, wordscan] {
-        assert!((389 * 50..389 * 50_000).contains(count), "{count}");
+    for [build, calls, hand_over] in [memblock, wordscan] {
+        assert!((389 * 50..389 * 50_000).contains(calls), "{calls}");
+        // 16 GiB are 4 Mi pages, in blocks of 64 at least.
+        assert!(
+            (1..10_000_000).contains(build) && (4096..100_000_000).contains(hand_over),
+            "{build}, {hand_over}"
+        );
     }
     bench.nothing_is_left();
 }
@@ -92,9 +104,13 @@ fn counts_that_were_made_before_are_taken_in_by_strategy_and_trace() {
              {{\"metrics\":{metrics}}}}}}}}}}}}}]}}\n"
         )
     };
-    let text = line(&format!("memblock/replay/{TRACE}"), 43_356)
-        + &line(&format!("memblock/release/{TRACE}"), 1)
-        + &line(&format!("wordscan/replay/{TRACE}"), 29_902);
+    let parts = |strategy: &str, [build, calls, hand_over]: [u64; 3]| {
+        line(&format!("{strategy}/build/{TRACE}"), build)
+            + &line(&format!("{strategy}/replay/{TRACE}"), calls)
+            + &line(&format!("{strategy}/hand-over/{TRACE}"), hand_over)
+            + &line(&format!("{strategy}/release/{TRACE}"), 1)
+    };
+    let text = parts("memblock", [900, 43_356, 7000]) + &parts("wordscan", [800, 29_902, 9000]);
     fs::write(bench.path("counts.json"), &text).unwrap();
     let usual = [
         "measure",
@@ -103,7 +119,7 @@ fn counts_that_were_made_before_are_taken_in_by_strategy_and_trace() {
         "--strategy=other=wordscan",
         TRACE,
     ];
-    let expected = [("memblock".to_owned(), 43_356), ("other".to_owned(), 29_902)];
+    let expected = [("memblock".to_owned(), [900, 43_356, 7000]), ("other".to_owned(), [800, 29_902, 9000])];
     let counted = |name: &str| {
         let mut results = bench.results(name);
         results.cells.retain(|cell| cell.key.quantity.to_string() == "instructions");
@@ -131,7 +147,8 @@ fn counts_that_were_made_before_are_taken_in_by_strategy_and_trace() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let lacking = format!(
-        "error: the counts in - hold nothing of rootmem/replay/{TRACE}; name its trace in BOOTALLOC_TRACES"
+        "error: the counts in - hold nothing of rootmem/build/{TRACE} (and rootmem/hand-over/{TRACE}, rootmem/replay/{TRACE}); \
+         name its trace in BOOTALLOC_TRACES"
     );
     assert!(errors(&output).starts_with(&lacking), "{}", errors(&output));
     assert!(!bench.path("3.jsonl").exists());

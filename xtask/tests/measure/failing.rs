@@ -30,7 +30,7 @@ fn lost_alone(quantity: &str, time_limit: &str, bad: &[(&str, FailureKind, &str)
                 assert!(failure.message.contains(words), "{key}: {failure}");
                 assert!(told, "{key} is not told of: {}", errors(&output));
             }
-            (None, Outcome::Boot(_) | Outcome::Counts(_)) => assert!(!told, "{}", errors(&output)),
+            (None, Outcome::BootCost(_) | Outcome::Counts(_)) => assert!(!told, "{}", errors(&output)),
             (_, outcome) => panic!("{key}: {outcome:?}"),
         }
     }
@@ -47,7 +47,7 @@ const HOARDS: (&str, FailureKind, &str) =
 fn a_cell_that_crashes_hangs_or_eats_memory_is_lost_alone() {
     let hangs = ("hanging", FailureKind::Hung, "longer than 4 s (--time-limit)");
     let panics_late = ("panicking-late", FailureKind::Crashed, "a probe panics late, as it should");
-    lost_alone("--quantity=boot", "--time-limit=4", &[PANICS, panics_late, ABORTS, HOARDS, hangs]);
+    lost_alone("--quantity=boot-cost", "--time-limit=4", &[PANICS, panics_late, ABORTS, HOARDS, hangs]);
 }
 
 #[test]

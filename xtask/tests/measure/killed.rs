@@ -85,7 +85,7 @@ fn halfway(bench: &Bench, quantities: &str) -> Child {
 /// In mid-sample, and in mid-count where counting is possible.
 fn second_groups() -> impl Iterator<Item = &'static str> {
     let counted = count::valgrind().map(|_| "--quantity=exact,instructions");
-    ["--quantity=exact,boot"].into_iter().chain(counted)
+    ["--quantity=exact,boot-cost"].into_iter().chain(counted)
 }
 
 #[test]

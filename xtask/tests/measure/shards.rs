@@ -61,7 +61,7 @@ fn files_that_contradict_each_other_are_refused_and_those_that_repeat_are_told_o
     let output = bench.run(&["merge", "1.jsonl", "changed.jsonl", "--out=m.jsonl"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        errors(&output).contains("has two different results for boot of memblock"),
+        errors(&output).contains("has two different results for boot-cost of memblock"),
         "{}",
         errors(&output)
     );

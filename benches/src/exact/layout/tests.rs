@@ -3,10 +3,11 @@
 use allocators::registry::{StrategyVisitor, visit_all};
 use allocators::{Strategy, memblock::Memblock};
 use proptest::prelude::*;
-use workloads::replay::{Program, Reach, Stage};
+use workloads::replay::Stage;
 use workloads::trace::Trace;
 
-use super::{Content, Layout, Pieces, layout};
+use super::{Content, Layout, Pieces};
+use crate::exact::exact;
 
 /// ```text
 /// MiB  0   1                   8       12      16
@@ -24,8 +25,7 @@ fn trace(records: &str) -> Trace {
 }
 
 fn of<S: Strategy + 'static>(strategy: &'static S, trace: &Trace) -> Layout {
-    let program = Program::compile(trace, Reach::of(strategy));
-    layout(strategy, trace, &program, &mut Stage::default()).unwrap()
+    exact(strategy, trace, &mut Stage::default()).unwrap().layout
 }
 
 const RECORDS: &str = "1 alloc size=2097152 align=0x200000 -> 0xe00000\n\

@@ -7,14 +7,14 @@ use workloads::replay::{Observer, Part, Program, Step, StepResult};
 use super::{Content, addrs, bytes};
 
 /// Who owns which bytes in a replay.
-pub(super) struct Track {
+pub(in crate::exact) struct Track {
     owners: RangeMap<u64, Content>,
     removed: RangeSet<u64>,
     blocks: Vec<Option<PhysAddr>>,
 }
 
 impl Track {
-    pub(super) fn new(program: &Program) -> Self {
+    pub(in crate::exact) fn new(program: &Program) -> Self {
         let blocks = vec![None; program.slots];
         let mut track = Self { owners: RangeMap::new(), removed: RangeSet::new(), blocks };
         program.setup.iter().for_each(|range| track.reserve(*range));

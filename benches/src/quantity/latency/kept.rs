@@ -1,12 +1,19 @@
-//! How long single calls take.
+//! What is kept of single calls.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Histogram;
+use crate::plan::Boot;
+use crate::quantity::Gathered;
+use crate::results::{Histogram, Outcome};
+use crate::worker::{Call, Calls, Found};
 
-/// How long each call of a boot takes, the clock's own cost taken off.
+/// How many slow calls are kept.
+const SLOWEST: usize = 10;
+
+/// How long each call of a boot takes, the clock's own cost subtracted.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Latency {
     /// How often the boot was replayed in each launch: each call is in its histogram so many times.
@@ -116,4 +123,55 @@ impl fmt::Display for CallClass {
             Self::Change => "change",
         })
     }
+}
+
+/// What is kept of the calls of all launches.
+pub(in crate::quantity) fn keep(gathered: Gathered, boot: &Boot) -> Option<Outcome> {
+    let launches: Vec<Calls> = gathered
+        .found
+        .into_iter()
+        .map(|found| match found {
+            Found::Calls(calls) => Some(calls),
+            _ => None,
+        })
+        .collect::<Option<_>>()?;
+    let replays = launches.first()?.replays;
+    let slowest = slowest(&launches, boot)?;
+    let mut classes: BTreeMap<CallClass, ClassLatency> = BTreeMap::new();
+    for launch in launches {
+        for class in launch.classes {
+            match classes.get_mut(&class.class) {
+                Some(known) => known.launches.extend(class.launches),
+                None => drop(classes.insert(class.class, class)),
+            }
+        }
+    }
+    Some(Outcome::Latency(Latency { replays, classes: classes.into_values().collect(), slowest }))
+}
+
+/// The calls that took longest: of each, the middle launch's median.
+fn slowest(launches: &[Calls], boot: &Boot) -> Option<Vec<SlowCall>> {
+    let first = launches.first()?;
+    if launches.iter().any(|launch| launch.calls.len() != first.calls.len()) {
+        return None;
+    }
+    let mut calls: Vec<SlowCall> = (first.calls.iter().enumerate())
+        .map(|(index, call)| {
+            let of = |launch: &Calls| launch.calls[index].clone();
+            let mut seen: Vec<Call> = launches.iter().map(of).collect();
+            seen.sort_by(|a, b| a.median_ns.total_cmp(&b.median_ns));
+            let record = boot.trace.records.get(call.record as usize);
+            SlowCall {
+                median_ns: seen[seen.len() / 2].median_ns,
+                max_ns: seen.iter().map(|call| call.max_ns).fold(0.0, f64::max),
+                record: call.record.saturating_add(1),
+                class: call.class,
+                size: call.size,
+                caller: record.and_then(|record| record.caller.clone()),
+            }
+        })
+        .collect();
+    calls.sort_by(|a, b| b.median_ns.total_cmp(&a.median_ns));
+    calls.truncate(SLOWEST);
+    Some(calls)
 }

@@ -1,20 +1,28 @@
-//! Single calls, each between two reads of the clock.
+//! `latency`: single calls, each between two reads of the clock.
+
+mod kept;
 
 use allocators::Strategy;
-use workloads::replay::{Observer, Program, Stage, Step, StepResult, run};
+use workloads::replay::{Observer, Program, Step, StepResult, run};
 
-use super::pipe::{Pipe, Take};
-use super::{Call, Calls, Found, Reply, Sample, Trouble};
+use super::Site;
 use crate::clock::{Clock, Tick};
-use crate::results::{CallClass, ClassLatency, Histogram};
+use crate::plan::Pace;
+use crate::results::Histogram;
+use crate::worker::{Call, Calls, Found, Sample, Take, Trouble};
 
-pub(super) fn serve<S: Strategy + 'static>(
-    pipe: &mut Pipe,
-    strategy: &'static S,
-    program: &Program,
-    stage: &mut Stage,
-    clock: &Clock,
-) -> Result<(), Trouble> {
+pub(super) use kept::keep;
+pub use kept::{CallClass, ClassLatency, Latency, SlowCall};
+
+pub(super) const NAME: &str = "latency";
+
+/// A sample times every call, so few are needed of each launch; launches are what percentiles are compared by.
+pub(super) fn pace(usual: Pace) -> Pace {
+    Pace { blocks: usual.blocks.min(10), ..usual }
+}
+
+pub(super) fn serve<S: Strategy + 'static>(site: &mut Site<'_, S>) -> Result<(), Trouble> {
+    let Site { pipe, strategy, program, stage, clock, .. } = site;
     let mut watch = Stopwatch { clock: *clock, start: clock.now(), ns: Vec::new() };
     let calls = program.steps.len();
     pipe.serve(calls as u64, |take| {
@@ -25,12 +33,13 @@ pub(super) fn serve<S: Strategy + 'static>(
         let before = watch.ns.len();
         watch.ns.reserve(calls * repeats as usize);
         for _ in 0..repeats {
-            stage.play(strategy, program, |allocator, slots| run(program, allocator, slots, &mut watch))?;
+            stage.play(*strategy, program, |allocator, slots| run(program, allocator, slots, &mut watch))?;
         }
         let ns: f64 = watch.ns[before..].iter().copied().map(f64::from).sum();
         Ok(Sample { ns: ns / f64::from(repeats), ..Sample::default() })
     })?;
-    Ok(pipe.reply(&Reply::Found(Box::new(Found::Calls(found(program, &watch.ns)))))?)
+    let found = found(program, &watch.ns);
+    site.found(Found::Calls(found))
 }
 
 struct Stopwatch {

@@ -1,24 +1,101 @@
-//! Releasing all free memory at the end of a boot.
+//! `release-counting`, `release-buddy`, `release-buddy-2-threads`: releasing all free memory at the end of a boot, node by
+//! node or side by side.
 
 use std::hint::black_box;
 
 use allocators::{BlockSink, BootAllocator, CountingSink, Nid, PfnRange, Strategy};
 use rayon::ThreadPool;
 use rayon::prelude::*;
-use workloads::replay::{Program, Stage, Unobserved, run};
+use serde::{Deserialize, Serialize};
+use workloads::replay::{Unobserved, run};
 use workloads::trace::Machine;
 
-use super::pipe::{Pipe, Take};
-use super::{Found, Reply, Sample, Trouble};
+use super::{Gathered, Site};
 use crate::buddy::Buddy;
 use crate::clock::Clock;
-use crate::results::{FailureKind, NodeRelease, Sink};
+use crate::plan::Pace;
+use crate::results::{FailureKind, Outcome, Times};
+use crate::worker::{Found, Pipe, Sample, Take, Trouble};
 
-/// How memory is released.
-#[derive(Clone, Copy)]
-pub(super) struct How {
-    pub(super) sink: Sink,
-    pub(super) threads: u16,
+/// Into what memory is released.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Sink {
+    /// A sink that counts blocks.
+    Counting,
+    /// A model of the buddy allocator, which merges them.
+    Buddy,
+}
+
+impl Sink {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Counting => "counting",
+            Self::Buddy => "buddy",
+        }
+    }
+}
+
+pub(super) fn name(sink: Sink, threads: u16) -> String {
+    match threads {
+        1 => format!("release-{}", sink.word()),
+        _ => format!("release-{}-{threads}-threads", sink.word()),
+    }
+}
+
+pub(super) fn named(name: &str) -> Option<(Sink, u16)> {
+    let rest = name.strip_prefix("release-")?;
+    let (word, threads) = match rest.split_once('-') {
+        None => (rest, 1),
+        Some((word, threads)) => {
+            (word, threads.strip_suffix("-threads")?.parse().ok().filter(|&threads| threads > 1)?)
+        }
+    };
+    Some(([Sink::Counting, Sink::Buddy].into_iter().find(|sink| sink.word() == word)?, threads))
+}
+
+/// A release is long, and differs by much or not at all.
+pub(super) fn pace(usual: Pace) -> Pace {
+    Pace { blocks: usual.blocks.min(20), ..usual }
+}
+
+/// The time in which free memory is released, and what was.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Release {
+    /// Of all nodes together.
+    pub times: Times,
+    /// Of each node. Their times are missing where nodes were released side by side, or there is only one.
+    pub nodes: Vec<NodeRelease>,
+}
+
+/// What was released of a node, and how long it took.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct NodeRelease {
+    /// The node.
+    pub nid: u32,
+    /// Pages handed over. Exact.
+    pub pages: u64,
+    /// Blocks by order: as handed over into a counting sink, as merged in a buddy allocator. Exact.
+    pub blocks: Vec<u64>,
+    /// How long it took.
+    pub times: Option<Times>,
+}
+
+pub(super) fn keep(gathered: Gathered) -> Option<Outcome> {
+    let times = gathered.times();
+    let mut nodes = alike(gathered.found.into_iter().map(|found| match found {
+        Found::Nodes(nodes) => Some(nodes),
+        _ => None,
+    }))?;
+    for (node, launches) in nodes.iter_mut().zip(gathered.parts) {
+        node.times = Some(Times { work: node.pages, repeats: times.repeats, launches });
+    }
+    Some(Outcome::Release(Release { times, nodes }))
+}
+
+/// What every launch found, if all found the same.
+pub(super) fn alike<T: PartialEq>(mut launches: impl Iterator<Item = Option<T>>) -> Option<T> {
+    let first = launches.next()??;
+    launches.all(|found| found.as_ref() == Some(&first)).then_some(first)
 }
 
 /// A node and where its memory goes. Nodes share no sink, as they share no zone.
@@ -64,26 +141,25 @@ impl Refill for Buddy {
 
 /// Replays the boot once, and hands its free memory over as often as samples ask for: that only reads.
 pub(super) fn serve<S: Strategy + 'static>(
-    pipe: &mut Pipe,
-    strategy: &'static S,
-    program: &Program,
-    stage: &mut Stage,
-    clock: &Clock,
-    how: How,
+    site: &mut Site<'_, S>,
+    sink: Sink,
+    threads: u16,
 ) -> Result<(), Trouble> {
+    let Site { pipe, strategy, program, stage, clock, .. } = site;
     let machine = &program.machine;
-    stage.play(strategy, program, |allocator, slots| {
+    let nodes = stage.play(*strategy, program, |allocator, slots| {
         run(program, allocator, slots, &mut Unobserved);
-        match how.sink {
+        match sink {
             Sink::Counting => {
-                hand_over(pipe, allocator, lanes(machine, |_| CountingSink::default()), clock, how.threads)
+                hand_over(pipe, allocator, lanes(machine, |_| CountingSink::default()), clock, threads)
             }
             Sink::Buddy => {
                 let buddy = |nid| Buddy::new(pages_of(machine, nid), machine.max_order);
-                hand_over(pipe, allocator, lanes(machine, buddy), clock, how.threads)
+                hand_over(pipe, allocator, lanes(machine, buddy), clock, threads)
             }
         }
-    })?
+    })??;
+    site.found(Found::Nodes(nodes))
 }
 
 fn lanes<K>(machine: &Machine, mut sink: impl FnMut(Nid) -> K) -> Vec<Lane<K>> {
@@ -104,7 +180,7 @@ fn hand_over<A: BootAllocator + Sync, K: Refill>(
     mut lanes: Vec<Lane<K>>,
     clock: &Clock,
     threads: u16,
-) -> Result<(), Trouble> {
+) -> Result<Vec<NodeRelease>, Trouble> {
     let expected = first(allocator, &mut lanes)?;
     let pool = (threads > 1).then(|| pool(threads)).transpose()?;
     let one_by_one = lanes.len() > 1 && pool.is_none();
@@ -130,9 +206,9 @@ fn hand_over<A: BootAllocator + Sync, K: Refill>(
         }
         let share = |ns: f64| ns / f64::from(repeats);
         let nodes = if one_by_one { lanes.iter().map(|lane| share(lane.ns)).collect() } else { Vec::new() };
-        Ok(Sample { ns: share(ns), nodes, wall_ns: 0 })
+        Ok(Sample { ns: share(ns), parts: nodes, wall_ns: 0 })
     })?;
-    Ok(pipe.reply(&Reply::Found(Box::new(Found::Nodes(expected))))?)
+    Ok(expected)
 }
 
 /// Hands over once, untimed: what each time must give.

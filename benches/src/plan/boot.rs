@@ -1,0 +1,62 @@
+//! What is replayed.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use workloads::trace::Trace;
+
+use crate::digest::Digest;
+
+/// A boot that is replayed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Boot {
+    /// What results say of it.
+    pub facts: BootFacts,
+    /// What worker processes are given: the trace as text, or the recipe that it is made by.
+    pub text: String,
+    /// The trace.
+    pub trace: Trace,
+}
+
+/// Which boot it is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BootFacts {
+    /// What results call it; names of a plan differ.
+    pub name: String,
+    /// Where its trace comes from.
+    pub source: BootSource,
+    /// Stands for the text of its trace, or its recipe. Two boots are the same if theirs is, whatever they are called; empty where it is
+    /// not known.
+    pub digest: String,
+}
+
+/// Where a trace comes from.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BootSource {
+    /// The corpus, under this name.
+    Corpus(String),
+    /// This file.
+    File(PathBuf),
+    /// It was made by this recipe, such as `grow:…`.
+    Made(String),
+}
+
+impl Boot {
+    /// The boot of this trace.
+    #[must_use]
+    pub fn new(name: String, source: BootSource, trace: Trace) -> Self {
+        let text = match &source {
+            BootSource::Made(recipe) => recipe.clone(),
+            BootSource::Corpus(_) | BootSource::File(_) => trace.to_string(),
+        };
+        let digest = Digest::default().with(&text).text();
+        Self { facts: BootFacts { name, source, digest }, text, trace }
+    }
+
+    /// What results call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.facts.name
+    }
+}

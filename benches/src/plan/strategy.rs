@@ -1,0 +1,76 @@
+//! Who is compared.
+
+use std::env;
+use std::io;
+use std::path::PathBuf;
+
+use allocators::registry::StrategyVisitor;
+use serde::{Deserialize, Serialize};
+
+use crate::probe;
+
+/// Who is compared: a strategy of a program.
+///
+/// The program is this one, or another build of it. The label is what results call it; labels of a plan differ.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Member {
+    /// What results call it.
+    pub label: String,
+    /// The strategy.
+    pub strategy: StrategyRef,
+    /// The program that has it, started with the single argument `worker`; `None` for this very program.
+    pub program: Option<PathBuf>,
+}
+
+/// What a strategy is made of: how a worker process finds it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StrategyRef {
+    /// It is built into the program under this name.
+    BuiltIn(String),
+}
+
+/// A strategy cannot be found.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Unresolved {
+    /// The program has none of this name.
+    #[error("there is no strategy `{0}`")]
+    BuiltIn(String),
+}
+
+impl Member {
+    /// The strategy of this name in this program, called by that name.
+    #[must_use]
+    pub fn built_in(name: &str) -> Self {
+        Self { label: name.into(), strategy: StrategyRef::BuiltIn(name.into()), program: None }
+    }
+
+    /// Its program.
+    ///
+    /// # Errors
+    /// Those of [`env::current_exe`].
+    pub fn program(&self) -> io::Result<PathBuf> {
+        self.program.clone().map_or_else(env::current_exe, Ok)
+    }
+}
+
+impl StrategyRef {
+    /// The name that the program knows it by.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::BuiltIn(name) => name,
+        }
+    }
+
+    /// Visits the strategy.
+    ///
+    /// # Errors
+    /// [`Unresolved`] when there is none.
+    pub fn visit(&self, visitor: &mut impl StrategyVisitor) -> Result<(), Unresolved> {
+        match self {
+            Self::BuiltIn(name) if probe::visit_named(name, visitor) => Ok(()),
+            Self::BuiltIn(name) => Err(Unresolved::BuiltIn(name.clone())),
+        }
+    }
+}

@@ -69,12 +69,11 @@ impl Image {
             }
             // `function_` is a token of its own.
             let packed: Vec<u8> = name.replace("function_", "\u{1}").into_bytes();
-            match u8::try_from(packed.len()) {
-                Ok(length @ 0..128) => self.bytes.push(length),
-                _ => {
-                    let [low, high, ..] = (packed.len() << 1).to_le_bytes();
-                    self.bytes.extend([low >> 1 | 0x80, high]);
-                }
+            if let Ok(length @ 0..128) = u8::try_from(packed.len()) {
+                self.bytes.push(length);
+            } else {
+                let [low, high, ..] = (packed.len() << 1).to_le_bytes();
+                self.bytes.extend([low >> 1 | 0x80, high]);
             }
             self.bytes.extend(packed);
         }

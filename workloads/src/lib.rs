@@ -4,14 +4,12 @@
 pub mod capture;
 pub mod check;
 pub mod corpus;
+pub mod cost;
 pub mod fidelity;
 pub mod grow;
 pub mod import;
-<<<<<<< HEAD
 pub mod ranges;
-=======
 pub mod ksyms;
->>>>>>> 0c94f88 (ksyms: read a kernel's symbols from its own image)
 pub mod replay;
 pub mod survive;
 pub mod trace;

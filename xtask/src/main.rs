@@ -9,6 +9,7 @@ mod counting;
 mod files;
 mod known;
 mod naming;
+mod machines;
 mod output;
 mod planning;
 mod png;

@@ -100,8 +100,8 @@ pub(crate) struct Account {
     /// Up to where instructions and repeats are accounted for.
     settled: Spent,
     repeats: u64,
-    /// How many instructions had run when the first known function began.
-    pub(crate) first: Option<u64>,
+    /// What had run when the first known function began: firmware, and what unpacks a kernel. It is in no other account.
+    pub(crate) before: Option<Spent>,
     /// Returns to where nobody was called from.
     pub(crate) lost: u64,
     /// Calls too deep for the stack.
@@ -132,7 +132,7 @@ impl Account {
             },
             settled: Spent::default(),
             repeats: 0,
-            first: None,
+            before: None,
             lost: 0,
             overflows: 0,
         }
@@ -166,8 +166,8 @@ impl Account {
         // Rounds of string instructions were counted with the rest.
         let now = count - self.repeats;
         self.settle(previous.function, now);
-        if block.function != OUTSIDE {
-            self.first.get_or_insert(now);
+        if block.function != OUTSIDE && self.before.is_none() {
+            self.begin();
         }
         let is_call = match block.entry {
             Entry::Yes => true,
@@ -180,6 +180,14 @@ impl Account {
             return false;
         }
         self.back(block, now)
+    }
+
+    /// The kernel's first function begins: nobody pays for what ran before.
+    fn begin(&mut self) {
+        self.before = Some(self.settled);
+        let outside = &mut self.functions[OUTSIDE as usize];
+        (outside.own, outside.repeats) = (0, 0);
+        self.spent[usize::from(NONE)][usize::from(NONE)] = Spent::default();
     }
 
     /// Puts what ran since the last change to the accounts of `function` and of the innermost frame.
@@ -310,11 +318,12 @@ impl Account {
         }
     }
 
-    /// Settles what is open, with `count` instructions run. Returns how many ran, rounds of string instructions apart.
+    /// Settles what is open, with `count` instructions run. Returns how many ran since the kernel's first one.
     pub(crate) fn finish(&mut self, count: u64) -> Spent {
         let now = count - self.repeats;
         self.settle(self.previous.function, now);
         self.leave_above(0, now);
-        Spent { instructions: now, repeats: self.repeats }
+        let before = self.before.unwrap_or(self.settled);
+        Spent { instructions: now - before.instructions, repeats: self.repeats - before.repeats }
     }
 }

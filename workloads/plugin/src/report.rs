@@ -2,7 +2,7 @@
 //!
 //! | line | what it says |
 //! |---|---|
-//! | `total INSTRUCTIONS REPEATS FIRST LOST OVERFLOWS ELSEWHERE whole`, or `cut` | all that ran; how much of it before the first known function; returns to nowhere; calls too deep; blocks of other vCPUs; whether the function to wait for returned |
+//! | `total INSTRUCTIONS REPEATS BEFORE LOST OVERFLOWS ELSEWHERE whole`, or `cut` | what ran from the kernel's first function on; instructions before that; returns to nowhere; calls too deep; blocks of other vCPUs; whether the function to wait for returned |
 //! | `kind KIND CALLS` | calls of a kind |
 //! | `spent KIND CATEGORY INSTRUCTIONS REPEATS` | what they spent, with all that they called |
 //! | `function ADDRESS CALLS OWN INCLUSIVE REPEATS NAME` | a function that ran |
@@ -17,10 +17,11 @@ use crate::table::Table;
 pub(crate) fn text(account: &Account, table: &Table, all: Spent, elsewhere: u64, whole: bool) -> String {
     let mut text = String::new();
     let Spent { instructions, repeats } = all;
-    let (first, end) = (account.first.unwrap_or(instructions), if whole { "whole" } else { "cut" });
+    let before = account.before.unwrap_or_default().instructions;
+    let end = if whole { "whole" } else { "cut" };
     let (lost, overflows) = (account.lost, account.overflows);
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "total {instructions} {repeats} {first} {lost} {overflows} {elsewhere} {end}");
+    let _ = writeln!(text, "total {instructions} {repeats} {before} {lost} {overflows} {elsewhere} {end}");
     for (kind, calls) in table.kinds.iter().zip(&account.calls_of) {
         let _ = writeln!(text, "kind {kind} {calls}");
     }

@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 /// A program with all that it starts; gone when this is dropped, and when the thread that started it ends.
-pub(super) struct Guarded {
+pub(crate) struct Guarded {
     child: Child,
     group: Pid,
 }
 
 impl Guarded {
     /// Starts `command` in a process group of its own, without input, its output and errors in pipes.
-    pub(super) fn spawn(mut command: Command) -> io::Result<Self> {
+    pub(crate) fn spawn(mut command: Command) -> io::Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // In a group of its own, Ctrl-C on the terminal reaches us alone, and we end it after we took note of its last
         // words; and the whole group can be ended at once.
@@ -30,12 +30,12 @@ impl Guarded {
     }
 
     /// Its output and its errors, once.
-    pub(super) fn pipes(&mut self) -> Option<(ChildStdout, ChildStderr)> {
+    pub(crate) fn pipes(&mut self) -> Option<(ChildStdout, ChildStderr)> {
         Some((self.child.stdout.take()?, self.child.stderr.take()?))
     }
 
     /// Waits for it to end by itself for at most `patience`, then ends it. Its status tells which of the two it was.
-    pub(super) fn end(mut self, patience: Duration) -> io::Result<ExitStatus> {
+    pub(crate) fn end(mut self, patience: Duration) -> io::Result<ExitStatus> {
         let start = Instant::now();
         // Not reaped yet, so that the number of the group cannot be another's when it is ended below.
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
@@ -111,7 +111,7 @@ pub(super) fn output(command: Command, stop: &AtomicBool) -> io::Result<Option<O
 /// Reads `pipe` on a thread of its own. The channel closes at the end of the pipe.
 ///
 /// The thread is not waited for: it ends with the pipe, or with the receiver at the next bytes.
-pub(super) fn chunks(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+pub(crate) fn chunks(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
     let (sender, receiver) = sync_channel(16);
     thread::spawn(move || {
         let mut buffer = vec![0; 64 << 10];

@@ -21,16 +21,32 @@ pub(super) const OVMF: [&str; 2] = ["/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/sha
 /// UEFI for arm64.
 pub(super) const EDK2_ARM64: &str = "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd";
 
-/// QEMU and its arguments. The guest's console is QEMU's standard output; it has no network and no disk.
+/// What is watched of a boot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Watch<'a> {
+    /// Its console, which is QEMU's standard output, on which the boot allocator says all that it does.
+    Console,
+    /// Its instructions, by the plugin that this option of QEMU's names. It has no console, prints nothing, and its kernel
+    /// stays where it was linked to.
+    Instructions(&'a str),
+}
+
+/// QEMU and its arguments. The guest has no network and no disk.
 ///
 /// # Errors
 /// A sentence, when the machine contradicts itself.
-pub fn qemu(machine: &Machine, files: &Files) -> Result<Vec<String>, String> {
+pub fn qemu(machine: &Machine, files: &Files, watch: Watch<'_>) -> Result<Vec<String>, String> {
     machine.check()?;
     let platform = machine.arch.platform();
     let mut line = Line(vec![platform.qemu.to_owned()]);
     line.words("-nodefaults -no-user-config -display none -no-reboot -nic none -monitor none -accel tcg");
-    line.pair("-serial", "stdio");
+    match watch {
+        Watch::Console => line.pair("-serial", "stdio"),
+        Watch::Instructions(plugin) => {
+            line.pair("-serial", "none");
+            line.pair("-plugin", plugin);
+        }
+    }
     memory(&mut line, machine)?;
     line.pair("-cpu", machine.cpu.as_deref().unwrap_or(platform.cpu));
     line.pair("-smp", machine.cpus.to_string());
@@ -45,7 +61,7 @@ pub fn qemu(machine: &Machine, files: &Files) -> Result<Vec<String>, String> {
     if let Some(initrd) = &files.initrd {
         line.pair("-initrd", initrd.display().to_string());
     }
-    line.pair("-append", kernel_parameters(machine));
+    line.pair("-append", kernel_parameters(machine, watch));
     Ok(line.0)
 }
 
@@ -99,10 +115,16 @@ fn uefi(line: &mut Line, arch: Arch) {
 }
 
 /// The kernel's own command line.
-fn kernel_parameters(machine: &Machine) -> String {
-    let console = machine.console.as_deref().unwrap_or(machine.arch.platform().console);
-    let mut words = vec![format!("memblock=debug {console} panic=-1 loglevel=8")];
-    if !machine.kaslr {
+fn kernel_parameters(machine: &Machine, watch: Watch<'_>) -> String {
+    let mut words = Vec::new();
+    match watch {
+        Watch::Console => {
+            let console = machine.console.as_deref().unwrap_or(machine.arch.platform().console);
+            words.push(format!("memblock=debug {console} panic=-1 loglevel=8"));
+        }
+        Watch::Instructions(_) => words.push("panic=-1 loglevel=0".into()),
+    }
+    if !machine.kaslr || watch != Watch::Console {
         words.push("nokaslr".into());
     }
     if !machine.append.is_empty() {
@@ -113,7 +135,7 @@ fn kernel_parameters(machine: &Machine) -> String {
 }
 
 /// In a list of options a comma that is part of a value is doubled.
-fn escaped(path: &str) -> String {
+pub(crate) fn escaped(path: &str) -> String {
     path.replace(',', ",,")
 }
 

@@ -27,7 +27,9 @@ mod srat;
 mod tests;
 
 pub use arch::Arch;
-pub use command::{Files, qemu};
+pub(crate) use child::{Guarded, chunks};
+pub(crate) use command::escaped;
+pub use command::{Files, Watch, qemu};
 pub use console::{Seen, boot};
 pub use error::{CaptureError, Failure, LastWords};
 pub use files::Store;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Files, Firmware, Kernel, Machine, qemu};
+use super::{Files, Firmware, Kernel, Machine, Watch, qemu};
 
 /// The machine in words: `x86_64, 4 GiB in 4 nodes (1G, 0, 3G, 0), 4 CPUs, UEFI (QEMU pc-q35-7.2)`.
 ///
@@ -40,24 +40,30 @@ fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// How a console was recorded, in one line: QEMU, board, firmware, the very kernel, and the command line.
+/// How a boot was recorded, in one line: QEMU, board, firmware, the very kernel, and the command line.
 ///
 /// Names of files lose their folders, so that the line does not depend on where the project lies.
 ///
 /// # Errors
 /// A sentence, when the machine contradicts itself.
-pub fn provenance(machine: &Machine, files: &Files, kernel: &Kernel) -> Result<String, String> {
+pub fn provenance(
+    machine: &Machine,
+    files: &Files,
+    kernel: &Kernel,
+    watch: Watch<'_>,
+) -> Result<String, String> {
     let bare = |path: &Path| path.file_name().map(PathBuf::from).unwrap_or_default();
     let bare = Files {
         kernel: bare(&files.kernel),
         initrd: files.initrd.as_deref().map(bare),
         srat: files.srat.as_deref().map(bare),
     };
-    let line = qemu(machine, &bare)?;
+    let line = qemu(machine, &bare, watch)?;
+    let command = if watch == Watch::Console { "capture" } else { "boot-cost" };
     let version = first_line(Command::new(&line[0]).arg("--version"));
     let version = version.and_then(|line| Some(line.split_once("version ")?.1.to_owned()));
     Ok(format!(
-        "cargo xtask capture; QEMU {}; board {}; firmware {}; kernel {}; {}",
+        "cargo xtask {command}; QEMU {}; board {}; firmware {}; kernel {}; {}",
         version.as_deref().unwrap_or("of unknown version"),
         machine.board(),
         firmware(machine),

@@ -17,7 +17,7 @@ fn own_words(machine: &Machine) -> String {
         initrd: machine.initrd.map(|_| PathBuf::from("initrd.cpio")),
         srat: srat::table(machine).map(|_| PathBuf::from("odd,name.bin")),
     };
-    let line = shell(&qemu(machine, &files).unwrap());
+    let line = shell(&qemu(machine, &files, Watch::Console).unwrap());
     let common = " -nodefaults -no-user-config -display none -no-reboot -nic none -monitor none -accel tcg -serial stdio";
     assert!(line.contains(common), "{line}");
     line.replace(common, "")
@@ -171,7 +171,7 @@ fn provenance_names_the_kernel_and_no_folder() {
     let machine = parse("memory = \"1G\"").unwrap();
     let kernel = Kernel { image: "/a/b/vmlinuz-6.1".into(), origin: "linux-image-6.1 6.1-1 amd64".into() };
     let files = Files { kernel: kernel.image.clone(), initrd: None, srat: None };
-    let text = provenance(&machine, &files, &kernel).unwrap();
+    let text = provenance(&machine, &files, &kernel, Watch::Console).unwrap();
     assert!(text.starts_with("cargo xtask capture; QEMU "), "{text}");
     assert!(text.contains("; board pc-q35-7.2; firmware seabios "), "{text}");
     assert!(text.contains("; kernel linux-image-6.1 6.1-1 amd64; qemu-system-x86_64 "), "{text}");

@@ -1,5 +1,6 @@
 //! The subcommands, one a file.
 
+mod boot_cost;
 mod capture;
 mod compare;
 mod completions;
@@ -21,6 +22,7 @@ use clap::Subcommand;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    BootCost(Box<boot_cost::Args>),
     Capture(Box<capture::Args>),
     Compare(Box<compare::Args>),
     Completions(completions::Args),
@@ -40,6 +42,7 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self {
+            Self::BootCost(args) => boot_cost::run(&args),
             Self::Capture(args) => capture::run(&args),
             Self::Compare(args) => compare::run(&args),
             Self::Completions(args) => completions::run(&args),

@@ -217,6 +217,19 @@ fn the_end_is_the_return_of_one_function() {
     assert_eq!(function(boot.finish(), "end").inclusive, 9);
 }
 
+/// Firmware runs for long before the kernel does: expect nobody to pay for it.
+#[test]
+fn what_ran_before_the_kernel_is_in_no_account() {
+    let mut boot = Boot::new();
+    boot.run(0x9004, 500).run(0x9804, 1).run(0x9804, 1).run(0x1000, 2).run(0x1100, 4).run(0x1008, 1);
+    assert_eq!(boot.account.before, Some(Spent { instructions: 501, repeats: 1 }));
+    boot.ran -= 502;
+    let ran = boot.ran;
+    assert_eq!(boot.account.finish(ran + 502), Spent { instructions: 7, repeats: 0 });
+    assert_eq!(function(&boot.account, "[outside]").own, 0);
+    assert_eq!(boot.account.spent[0][0].instructions, 3);
+}
+
 /// Expect a return to where nobody was called from to be counted as lost, and nothing else to change.
 #[test]
 fn a_return_to_nowhere_is_lost() {

@@ -1,9 +1,7 @@
 //! `cargo xtask capture`: boot a kernel on a described machine and record its boot allocator.
 
-mod choose;
 mod one;
 mod place;
-mod progress;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -15,8 +13,9 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use workloads::capture::{CaptureError, missing};
 
-use choose::Chosen;
 use place::Place;
+
+use crate::machines::{Chosen, Selection, is_to_fetch};
 
 /// Boots real kernels under QEMU and records what their boot allocators do, as traces.
 ///
@@ -29,25 +28,15 @@ use place::Place;
 /// target/kernels to fetch anew.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(crate) struct Args {
-    /// Names of machines, or globs such as 'arm64-*'
-    #[arg(value_name = "NAME")]
-    names: Vec<String>,
-    /// Take every machine.
-    #[arg(long, conflicts_with = "names")]
-    all: bool,
+    #[command(flatten)]
+    selection: Selection,
     /// List the machines and what each shows, and boot none.
     #[arg(long)]
     list: bool,
     /// Print the command line of QEMU, and boot nothing.
     #[arg(long)]
     dry_run: bool,
-    #[command(flatten)]
-    described: choose::Described,
-    /// Take the machines of this file in place of the built-in ones.
-    #[arg(long, value_name = "FILE")]
-    machines: Option<PathBuf>,
     /// Put the traces into this folder [default: target/captured].
     #[arg(short, long, value_name = "DIR", conflicts_with = "corpus")]
     output: Option<PathBuf>,
@@ -73,7 +62,7 @@ const EXAMPLES: &str = "Examples:
 const USUAL_LIMIT: u64 = 180;
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let chosen = choose::choose(args)?;
+    let chosen = args.selection.choose(args.list)?;
     let mut out = io::stdout().lock();
     if args.list {
         for Chosen { name, machine } in &chosen {
@@ -88,7 +77,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let needs = chosen.iter().map(|chosen| (&chosen.machine, place.is_to_fetch(&chosen.machine)));
+    let needs = chosen.iter().map(|chosen| (&chosen.machine, is_to_fetch(&place.store, &chosen.machine)));
     if let Some(missing) = missing(needs) {
         bail!("{missing}");
     }

@@ -1,20 +1,19 @@
 //! One boot, from its machine to its trace.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{anyhow, bail};
-use workloads::capture::{CaptureError, Kernel, boot, describe, provenance, qemu, shell};
+use workloads::capture::{CaptureError, Watch, boot, describe, provenance, qemu, shell};
 use workloads::fidelity::verify_as_recorded;
 use workloads::import::{Options, import};
 use workloads::replay::Stage;
 use workloads::trace::{Said, Trace};
 
-use super::choose::Chosen;
 use super::place::Place;
-use super::progress::Progress;
+use crate::machines::{Chosen, Progress, kernel};
 use crate::write;
 
 /// The command line of QEMU as a shell reads it. Of files that are not there yet it has the place they will be at.
@@ -23,7 +22,7 @@ pub(super) fn command_line(chosen: &Chosen, place: &Place) -> anyhow::Result<Str
     let fetched = machine.package().and_then(|package| place.store.kernel(&package, machine.arch));
     let image = fetched.map(|kernel| kernel.image).or_else(|| machine.image.clone());
     let files = place.store.names(name, machine, image.unwrap_or_else(|| PathBuf::from("vmlinuz")));
-    let line = qemu(machine, &files).map_err(|why| anyhow!("{name}: {why}"))?;
+    let line = qemu(machine, &files, Watch::Console).map_err(|why| anyhow!("{name}: {why}"))?;
     Ok(shell(&line))
 }
 
@@ -36,19 +35,14 @@ pub(super) fn capture(
 ) -> anyhow::Result<String> {
     let Chosen { name, machine } = chosen;
     let progress = Progress::start(name);
-    let kernel = match (&machine.image, machine.package()) {
-        (None, Some(package)) => {
-            place.store.fetch(&package, machine.arch, stop, &mut |what| progress.tell(what))?
-        }
-        (image, _) => Kernel::own(image.as_deref().unwrap_or(Path::new(""))),
-    };
+    let kernel = kernel(&place.store, machine, stop, &progress)?;
     let files = place.store.files(name, machine, &kernel)?;
     let contradiction = |why: String| anyhow!(why);
     let options = Options {
         machine: Some(describe(machine).map_err(contradiction)?),
-        captured: Some(provenance(machine, &files, &kernel).map_err(contradiction)?),
+        captured: Some(provenance(machine, &files, &kernel, Watch::Console).map_err(contradiction)?),
     };
-    let line = qemu(machine, &files).map_err(contradiction)?;
+    let line = qemu(machine, &files, Watch::Console).map_err(contradiction)?;
     let mut command = Command::new(&line[0]);
     command.args(&line[1..]);
     let console = boot(command, limit, stop, &mut |seen| progress.seen(seen));

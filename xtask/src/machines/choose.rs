@@ -7,12 +7,26 @@ use anyhow::{Context as _, bail};
 use toml::{Table, Value};
 use workloads::capture::{Arch, Machine, machine, machines};
 
-use super::Args;
+/// Which machines a command takes.
+#[derive(clap::Args)]
+pub(crate) struct Selection {
+    /// Names of machines, or globs such as 'arm64-*'
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Take every machine.
+    #[arg(long, conflicts_with = "names")]
+    all: bool,
+    #[command(flatten)]
+    described: Described,
+    /// Take the machines of this file in place of the built-in ones.
+    #[arg(long, value_name = "FILE")]
+    machines: Option<PathBuf>,
+}
 
 /// A machine on the command line.
 #[derive(clap::Args)]
 #[command(next_help_heading = "A machine of your own")]
-pub(crate) struct Described {
+struct Described {
     /// Its architecture.
     #[arg(long, conflicts_with_all = ["names", "all"], 
           value_parser = clap::builder::PossibleValuesParser::new(Arch::ALL.map(Arch::name)))]
@@ -59,40 +73,43 @@ pub(crate) struct Described {
 }
 
 /// A machine with its name.
-pub(super) struct Chosen {
-    pub(super) name: String,
-    pub(super) machine: Machine,
+pub(crate) struct Chosen {
+    pub(crate) name: String,
+    pub(crate) machine: Machine,
 }
 
-/// The machines that `args` ask for, by name.
-pub(super) fn choose(args: &Args) -> anyhow::Result<Vec<Chosen>> {
-    if let Some(arch) = &args.described.arch {
-        return Ok(vec![args.described.machine(arch)?]);
-    }
-    let known = match &args.machines {
-        None => machines(None)?,
-        Some(path) => {
-            let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-            machines(Some(&text)).with_context(|| path.display().to_string())?
+impl Selection {
+    /// The machines that were asked for, by name. Where none was, all if `usually_all`.
+    pub(crate) fn choose(&self, usually_all: bool) -> anyhow::Result<Vec<Chosen>> {
+        if let Some(arch) = &self.described.arch {
+            return Ok(vec![self.described.machine(arch)?]);
         }
-    };
-    let everything = args.all || (args.list && args.names.is_empty());
-    if args.names.is_empty() && !everything {
-        bail!(
-            "name a machine, describe one by --arch, or say --all; `cargo xtask capture --list` shows what there is"
-        );
-    }
-    let mut globs = Vec::new();
-    for name in &args.names {
-        let glob = glob::Pattern::new(name).with_context(|| format!("`{name}` is no glob"))?;
-        if !known.keys().any(|known| glob.matches(known)) {
-            bail!("no machine is called `{name}`; `cargo xtask capture --list` names them all");
+        let known = match &self.machines {
+            None => machines(None)?,
+            Some(path) => {
+                let text =
+                    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                machines(Some(&text)).with_context(|| path.display().to_string())?
+            }
+        };
+        let everything = self.all || (usually_all && self.names.is_empty());
+        if self.names.is_empty() && !everything {
+            bail!(
+                "name a machine, describe one by --arch, or say --all; `cargo xtask capture --list` shows what there is"
+            );
         }
-        globs.push(glob);
+        let mut globs = Vec::new();
+        for name in &self.names {
+            let glob = glob::Pattern::new(name).with_context(|| format!("`{name}` is no glob"))?;
+            if !known.keys().any(|known| glob.matches(known)) {
+                bail!("no machine is called `{name}`; `cargo xtask capture --list` names them all");
+            }
+            globs.push(glob);
+        }
+        let wanted = |name: &String| everything || globs.iter().any(|glob| glob.matches(name));
+        let chosen = known.into_iter().filter(|(name, _)| wanted(name));
+        Ok(chosen.map(|(name, machine)| Chosen { name, machine }).collect())
     }
-    let wanted = |name: &String| everything || globs.iter().any(|glob| glob.matches(name));
-    let chosen = known.into_iter().filter(|(name, _)| wanted(name));
-    Ok(chosen.map(|(name, machine)| Chosen { name, machine }).collect())
 }
 
 impl Described {

@@ -6,10 +6,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use workloads::capture::Seen;
 
 /// A line on the terminal that says what is going on; nothing if there is no terminal.
-pub(super) struct Progress(ProgressBar);
+pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    pub(super) fn start(name: &str) -> Self {
+    pub(crate) fn start(name: &str) -> Self {
         let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed} {wide_msg}");
         let bar = ProgressBar::new_spinner().with_prefix(name.to_owned());
         let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
@@ -17,11 +17,12 @@ impl Progress {
         Self(bar)
     }
 
-    pub(super) fn tell(&self, what: &str) {
+    pub(crate) fn tell(&self, what: &str) {
         self.0.set_message(what.to_owned());
     }
 
-    pub(super) fn seen(&self, seen: &Seen<'_>) {
+    /// What the guest printed.
+    pub(crate) fn seen(&self, seen: &Seen<'_>) {
         if !self.0.is_hidden() {
             self.0.set_message(format!("{} lines: {}", seen.lines, seen.last));
         }

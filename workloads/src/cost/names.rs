@@ -27,6 +27,7 @@ const CALLS: [(Kind, &[&str]); 7] = [
             "memblock_alloc_base_nid",
             "memblock_alloc_exact_nid_raw",
             "memblock_alloc_from_nopanic",
+            "memblock_alloc_hugetlb",
             "memblock_alloc_nid",
             "memblock_alloc_range",
             "memblock_alloc_range_nid",
@@ -60,6 +61,7 @@ const CALLS: [(Kind, &[&str]); 7] = [
             "memblock_mem_size",
             "memblock_overlaps_region",
             "memblock_phys_mem_size",
+            "memblock_reserved_hugetlb_size",
             "memblock_reserved_kern_size",
             "memblock_reserved_size",
             "memblock_search",
@@ -105,7 +107,7 @@ const CALLS: [(Kind, &[&str]); 7] = [
 ];
 
 /// The allocator's own inner functions, and what belongs to it after the hand-over.
-const INNER: [&str; 19] = [
+const INNER: [&str; 22] = [
     "memblock_add_range",
     "memblock_alloc_internal",
     "memblock_cap_size",
@@ -119,10 +121,13 @@ const INNER: [&str; 19] = [
     "memblock_init_debugfs",
     "memblock_insert_region",
     "memblock_isolate_range",
+    "memblock_memory",
     "memblock_merge_regions",
     "memblock_move_regions",
     "memblock_remove_range",
     "memblock_remove_region",
+    "memblock_reserve_mem_open",
+    "memblock_reserve_mem_show",
     "memblock_set_region_node",
     "memblock_set_region_flags",
 ];

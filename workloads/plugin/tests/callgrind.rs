@@ -50,12 +50,9 @@ fn by_callgrind(program: &Path, folder: &Path) -> Option<Counts> {
             name.split('\'').next().unwrap_or(name).clone_into(&mut function);
         } else if line.starts_with("calls=") {
             inclusive = true;
-        } else if let Some(cost) =
-            line.split_once(' ').filter(|_| line.starts_with(|c: char| c.is_ascii_digit()))
-        {
-            if !std::mem::take(&mut inclusive) {
-                *counts.entry(function.clone()).or_default() += cost.1.trim().parse::<u64>().unwrap();
-            }
+        } else if line.starts_with(|c: char| c.is_ascii_digit()) && !std::mem::take(&mut inclusive) {
+            let (_, own) = line.split_once(' ').unwrap();
+            *counts.entry(function.clone()).or_default() += own.trim().parse::<u64>().unwrap();
         }
     }
     Some(counts)
@@ -65,13 +62,11 @@ fn by_callgrind(program: &Path, folder: &Path) -> Option<Counts> {
 fn by_plugin(program: &Path, folder: &Path) -> Option<Counts> {
     let listed = run(Command::new("nm").arg("-n").arg(program))?;
     let listed = String::from_utf8(listed.stdout).unwrap();
-    let mut table = String::new();
-    for line in listed.lines() {
-        let fields: Vec<&str> = line.split(' ').collect();
-        if let [address, "t" | "T", name] = fields[..] {
-            table += &format!("{address} - - - {name}\n");
-        }
-    }
+    let code = listed.lines().filter_map(|line| match line.split(' ').collect::<Vec<_>>()[..] {
+        [address, "t" | "T", name] => Some(format!("{address} - - - {name}\n")),
+        _ => None,
+    });
+    let table: String = code.collect();
     let (symbols, out) = (folder.join("symbols"), folder.join("counted"));
     fs::write(&symbols, table).unwrap();
     let option = format!(

@@ -22,11 +22,11 @@ use crate::write;
 /// Boots real kernels under QEMU and counts, exactly, the instructions that their boot allocator takes.
 ///
 /// A machine is one of workloads/machines.toml, or is described by --arch, --memory and so on, as for `capture`. It boots
-/// without memblock=debug and without a console, under a plugin of QEMU's that is built on demand, until memblock_free_all
-/// returns. Shown are the calls of the allocator by kind with what they spent on what, the share of all instructions from
+/// without memblock=debug and without a console, under a plugin of QEMU's that is built on demand, until its boot
+/// allocator has handed over. Shown are the calls of the allocator by kind with what they spent on what, the share of all instructions from
 /// the kernel's first one on, and the functions that took most.
 ///
-/// Symbols come from the kernel's own image (CONFIG_KALLSYMS). Counts are instructions, never time; they are equal in each
+/// Symbols come from the kernel's own image, which needs them built in (KALLSYMS). Counts are instructions, never time; they are equal in each
 /// boot of a machine but for what waits for clocks, which the allocator does not.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]

@@ -20,8 +20,8 @@ pub(super) fn text(name: &str, cost: &Cost, top: usize, calls: bool) -> String {
     );
     let _ = writeln!(
         text,
-        "  {:<10} {:>8} {:>14} {:>9}  {}",
-        "kind", "calls", "instructions", "share", "apart from it"
+        "  {:<10} {:>8} {:>14} {:>9}  apart from it",
+        "kind", "calls", "instructions", "share"
     );
     for (kind, word) in Kind::WORDS {
         let (calls, own) = (cost.calls_of(kind), cost.own(kind));

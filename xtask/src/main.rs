@@ -7,6 +7,7 @@ use clap::Parser;
 mod cmd;
 mod counting;
 mod files;
+mod kernels;
 mod known;
 mod machines;
 mod naming;

@@ -6,6 +6,7 @@ mod compare;
 mod completions;
 mod import;
 mod letter;
+mod linux;
 mod list;
 mod measure;
 mod merge;
@@ -14,6 +15,7 @@ mod report;
 mod show;
 mod validate;
 mod verify;
+mod verify_linux;
 mod worker;
 
 use std::process::ExitCode;
@@ -28,6 +30,7 @@ pub(crate) enum Command {
     Completions(completions::Args),
     Import(import::Args),
     Letter(Box<letter::Args>),
+    Linux(linux::Args),
     List(list::Args),
     Measure(Box<measure::Args>),
     Merge(merge::Args),
@@ -48,6 +51,7 @@ impl Command {
             Self::Completions(args) => completions::run(&args),
             Self::Import(args) => Ok(import::run(&args)),
             Self::Letter(args) => letter::run(&args),
+            Self::Linux(args) => linux::run(&args),
             Self::List(args) => list::run(&args),
             Self::Measure(args) => measure::run(&args),
             Self::Merge(args) => merge::run(&args),

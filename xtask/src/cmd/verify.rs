@@ -10,6 +10,8 @@ use workloads::replay::Stage;
 
 use reports::harmless::line;
 
+use crate::cmd::verify_linux;
+use crate::kernels::LinuxOptions;
 use crate::progress::Progress;
 use crate::traces::Selection;
 
@@ -19,9 +21,12 @@ use crate::traces::Selection;
 /// kernel show the same reserved set, and whether as many pages were released. Addresses that were used to infer a
 /// setting prove nothing and are counted apart. Each trace is also replayed through every built-in strategy under the checker,
 /// which tells of an answer that no allocator may give. The exit status is 1 when anything differs, or is illegal.
+///
+/// With `--linux` the traces are replayed through a kernel's own code instead, at any revision. Where an older or a newer version
+/// answers otherwise than the recorded one, that is shown, and is no failure; where a boot of its own version differs, it is.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  cargo xtask verify --all\n  cargo xtask verify 'arm64-*'\n  cargo xtask verify my-machine.trace"
+    after_help = "Examples:\n  cargo xtask verify --all\n  cargo xtask verify 'arm64-*'\n  cargo xtask verify my-machine.trace\n  cargo xtask verify --all --linux ~/linux --rev v6.12 --rev my-branch"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -29,10 +34,15 @@ pub(crate) struct Args {
     /// Show at most this many differences of each trace.
     #[arg(long, value_name = "N", default_value_t = 5)]
     differences: usize,
+    #[command(flatten)]
+    linux: LinuxOptions,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let traces = args.selection.load()?;
+    if args.linux.is_given() {
+        return verify_linux::run(args.linux.kernels()?, &traces, args.differences);
+    }
     let mut out = io::stdout().lock();
     let mut stage = Stage::default();
     let mut total = Fidelity::default();

@@ -1,0 +1,116 @@
+//! Kernel trees that a user names, and the libraries that are made of them.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use linux::{Built, Code, Target, Tree};
+use plugin::Compiler;
+use workloads::trace::Trace;
+
+/// Where libraries are kept that were made of trees and files.
+pub(crate) const LIBRARIES: &str = "target/plugins";
+
+/// Kernel trees whose own code is a strategy.
+#[derive(clap::Args, Clone, Default)]
+pub(crate) struct LinuxOptions {
+    /// A kernel tree whose own mm/memblock.c is a strategy: its files as they lie there, or at revisions; may be repeated
+    #[arg(long, value_name = "TREE")]
+    pub(crate) linux: Vec<PathBuf>,
+    /// A revision of the tree, or `worktree` for its files as they lie there; may be repeated
+    #[arg(long, value_name = "REVISION", requires = "linux")]
+    pub(crate) rev: Vec<String>,
+}
+
+/// A kernel's own code.
+pub(crate) struct Kernel {
+    /// What it is called.
+    pub(crate) label: String,
+    pub(crate) tree: Tree,
+    pub(crate) version: String,
+    pub(crate) code: Code,
+    compiler: Compiler,
+    built: Vec<(Target, Built)>,
+}
+
+impl LinuxOptions {
+    pub(crate) fn is_given(&self) -> bool {
+        !self.linux.is_empty()
+    }
+
+    /// The kernels that were named, in their order.
+    pub(crate) fn kernels(&self) -> anyhow::Result<Vec<Kernel>> {
+        kernels(&self.linux, &self.rev)
+    }
+}
+
+/// The code of these trees as it lies there, or of one tree at these revisions.
+pub(crate) fn kernels(trees: &[PathBuf], revisions: &[String]) -> anyhow::Result<Vec<Kernel>> {
+    let opened: Vec<Tree> = match (trees, revisions) {
+        (_, []) => trees.iter().map(|tree| Tree::open(tree, None)).collect::<Result<_, _>>()?,
+        ([tree], _) => {
+            revisions.iter().map(|revision| Tree::open(tree, Some(revision))).collect::<Result<_, _>>()?
+        }
+        _ => bail!("`--rev` goes with one tree; name several trees without, or one with revisions"),
+    };
+    let compiler = Compiler::find()?;
+    let mut kernels: Vec<Kernel> = Vec::new();
+    for tree in opened {
+        let version = tree.version()?;
+        let label = match revisions {
+            [] => format!("linux-{version}"),
+            _ => format!("linux@{}", tree.name()),
+        };
+        kernels.push(Kernel {
+            label,
+            tree,
+            version,
+            code: Code::Memblock,
+            compiler: compiler.clone(),
+            built: Vec::new(),
+        });
+    }
+    tell_apart(&mut kernels);
+    Ok(kernels)
+}
+
+/// Two trees of one version are called by their folders as well.
+fn tell_apart(kernels: &mut [Kernel]) {
+    let labels: Vec<String> = kernels.iter().map(|kernel| kernel.label.clone()).collect();
+    for kernel in &mut *kernels {
+        if labels.iter().filter(|label| **label == kernel.label).count() > 1 {
+            kernel.label = format!("{}@{}", kernel.label, kernel.tree.name());
+        }
+    }
+}
+
+impl Kernel {
+    /// The library for a recorded boot, which is built if nobody has built it before.
+    pub(crate) fn library(&mut self, trace: &Trace) -> anyhow::Result<&Built> {
+        let target = target(trace);
+        let known = self.built.iter().position(|(known, _)| *known == target);
+        let at = if let Some(at) = known {
+            at
+        } else {
+            let built = self.build(target, &[], Path::new(LIBRARIES))?;
+            self.built.push((target, built));
+            self.built.len() - 1
+        };
+        Ok(&self.built[at].1)
+    }
+
+    /// The library for a target, compiled with `extra` flags.
+    pub(crate) fn build(&self, target: Target, extra: &[String], cache: &Path) -> anyhow::Result<Built> {
+        linux::build(&self.tree, self.code, target, &self.compiler, extra, cache)
+            .with_context(|| format!("cannot build {} of {}", self.code.file(), self.label))
+    }
+
+    pub(crate) fn compiler(&self) -> &Compiler {
+        &self.compiler
+    }
+}
+
+/// What code for a recorded boot is compiled for.
+pub(crate) fn target(trace: &Trace) -> Target {
+    let header = &trace.header;
+    Target::of(&header.arch, &header.kernel, header.page_size.shift())
+}

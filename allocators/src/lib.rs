@@ -6,6 +6,7 @@ extern crate std;
 
 mod allocator;
 pub mod bitmap;
+mod blocks;
 pub mod bootmem;
 mod error;
 mod map;
@@ -20,6 +21,7 @@ mod runs;
 mod sink;
 mod units;
 pub mod wordscan;
+pub mod wordtree;
 
 pub use allocator::{BootAllocator, Exclusive, Strategy};
 pub use error::{AllocError, BuildError, ChangeError, FreeError, MapError, ReleaseError, ReserveError};

@@ -22,7 +22,8 @@ pub(crate) struct PlanArgs {
     /// The same as naming a trace without this; may be repeated
     #[arg(long, value_name = "TRACE", conflicts_with = "all")]
     trace: Vec<String>,
-    /// A strategy, a glob of them, or NAME=STRATEGY to call it otherwise; may be repeated [default: all]
+    /// A strategy, a glob of them ('*' for all), or NAME=STRATEGY to call it otherwise; may be repeated [default: the usual
+    /// ones, which `cargo xtask list` marks]
     #[arg(long, value_name = "STRATEGY")]
     strategy: Vec<String>,
     /// Measure only part N of M, so that M machines or jobs share the work
@@ -96,7 +97,8 @@ impl PlanArgs {
         let known = || allocators::registry::list().map(|(name, _)| name);
         let mut members: Vec<Member> = Vec::new();
         if self.strategy.is_empty() {
-            return Ok(known().map(|name| member(name, name)).collect());
+            let usual = known().filter(|name| allocators::registry::is_usual(name));
+            return Ok(usual.map(|name| member(name, name)).collect());
         }
         for wanted in &self.strategy {
             let (label, wanted) = wanted.split_once('=').map_or((None, &wanted[..]), |(l, w)| (Some(l), w));

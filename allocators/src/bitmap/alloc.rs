@@ -1,7 +1,8 @@
 //! Where the flat bitmap looks for a block, and in which order.
 
 use super::node::place_of;
-use super::{Engine, Fit, Flat};
+use super::tail::Tail;
+use super::{Engine, Fit, Flat, Full};
 use crate::{AllocError, AllocRequest, Goal, NodeChoice, Pfn, PfnRange, PhysAddr};
 
 /// Whose memory is searched, and whose previous allocation a block may be merged with.
@@ -39,9 +40,10 @@ impl Wanted<'_> {
     }
 }
 
-impl<E: Engine> Flat<'_, E> {
+impl<'m, E: Engine<'m>> Flat<'m, E> {
     pub(super) fn allocate(&mut self, request: &AllocRequest) -> Result<PhysAddr, AllocError> {
         request.check(&self.map)?;
+        self.make_room();
         let page = self.map.page();
         let wanted = Wanted {
             request,
@@ -58,7 +60,7 @@ impl<E: Engine> Flat<'_, E> {
         for side in [Some(Side::AtOrAbove), below.then_some(Side::Below)].into_iter().flatten() {
             for scope in [node, any].into_iter().flatten() {
                 if let Some((found, window)) = self.find(&wanted, scope, side) {
-                    return Ok(self.place(&wanted, scope, found, window));
+                    return self.place(&wanted, scope, found, window);
                 }
             }
         }
@@ -72,7 +74,7 @@ impl<E: Engine> Flat<'_, E> {
             if window.count().0 < wanted.fit.count {
                 return None;
             }
-            let bit = E::find(self.words, self.bits(window), wanted.fit)?;
+            let bit = self.engine.find(self.bits(window), wanted.fit)?;
             Some((self.pfn(bit), window))
         };
         match scope {
@@ -86,18 +88,28 @@ impl<E: Engine> Flat<'_, E> {
     }
 
     /// Takes the block whose first free page is `found`.
-    fn place(&mut self, wanted: &Wanted<'_>, scope: Scope, found: Pfn, window: PfnRange) -> PhysAddr {
+    fn place(
+        &mut self,
+        wanted: &Wanted<'_>,
+        scope: Scope,
+        found: Pfn,
+        window: PfnRange,
+    ) -> Result<PhysAddr, AllocError> {
         let page = self.map.page();
         let tail = match scope {
-            Scope::Any => &mut self.tail,
-            Scope::Node(place) => &mut self.nodes[place].tail,
+            Scope::Any => self.tail,
+            Scope::Node(place) => self.nodes[place].tail,
         };
         let merged = tail.merge(found, window.start(), wanted.request.align, page);
         let start = merged.unwrap_or(page.addr(found));
         // It ends no later than the free pages that were found, so this does not wrap.
         let end = PhysAddr(start.0 + wanted.request.size);
-        tail.0 = end;
-        E::set(self.words, self.bits(PfnRange::clamped(found, page.pfn_up(end))));
-        start
+        let bits = self.bits(PfnRange::clamped(found, page.pfn_up(end)));
+        self.engine.set(bits).map_err(|Full| AllocError::MetadataFull)?;
+        match scope {
+            Scope::Any => self.tail = Tail(end),
+            Scope::Node(place) => self.nodes[place].tail = Tail(end),
+        }
+        Ok(start)
     }
 }

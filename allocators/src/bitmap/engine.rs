@@ -32,29 +32,87 @@ impl Fit {
     }
 }
 
-/// A way of walking the bits of a flat bitmap. Ranges of bits are never backwards and lie inside `words`.
-pub trait Engine: Sync + Send + 'static {
+/// An engine has no room left for what it would have to note. Nothing has changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Full;
+
+/// Why bits were not changed. Nothing has changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refused {
+    /// This is the first bit that was already as it was to become.
+    At(u64),
+    /// There is no room to note it.
+    Full,
+}
+
+impl From<Full> for Refused {
+    #[inline]
+    fn from(Full: Full) -> Self {
+        Self::Full
+    }
+}
+
+/// The bits of a flat bitmap, and a way of walking them. Ranges of bits are never backwards and lie inside the bitmap.
+///
+/// An engine that notes less than a bit for each page may run full; then it is [moved](Self::move_to) to more memory, or
+/// what does not fit is refused.
+pub trait Engine<'m>: Sync + Send + Sized {
+    /// The order of the largest blocks that it hands over.
+    const LARGEST: Order = Order(6);
+
+    /// The words of memory that it needs for so many bits, so many stretches of which are clear to begin with.
+    fn words(bits: u64, stretches: usize) -> u64;
+
+    /// A bitmap of so many bits, all of them set, in as many words as it [needs](Self::words), whatever those hold.
+    fn new(words: &'m mut [u64], bits: u64) -> Self;
+
     /// The first bit at which `fit` finds room in `bits`.
-    fn find(words: &[u64], bits: Range<u64>, fit: Fit) -> Option<u64>;
+    fn find(&self, bits: Range<u64>, fit: Fit) -> Option<u64>;
+
+    /// The first clear bit of `bits`, or their end.
+    fn next_clear(&self, bits: Range<u64>) -> u64;
+
+    /// The first set bit of `bits`, or their end.
+    fn next_set(&self, bits: Range<u64>) -> u64;
 
     /// Sets `bits`, which must all be clear.
     ///
     /// # Errors
-    /// The first that is set; then nothing has changed.
-    fn take(words: &mut [u64], bits: Range<u64>) -> Result<(), u64>;
+    /// The first that is set, or no room.
+    fn take(&mut self, bits: Range<u64>) -> Result<(), Refused>;
 
     /// Clears `bits`, which must all be set.
     ///
     /// # Errors
-    /// The first that is clear; then nothing has changed.
-    fn give(words: &mut [u64], bits: Range<u64>) -> Result<(), u64>;
+    /// The first that is clear, or no room.
+    fn give(&mut self, bits: Range<u64>) -> Result<(), Refused>;
 
     /// Sets `bits`, whatever they were.
-    fn set(words: &mut [u64], bits: Range<u64>);
-
-    /// Hands the pages of clear bits in `bits` to `sink`, ascending, in blocks of `order` where they are aligned and
-    /// lie in `bits` as a whole, else page by page, and returns how many pages that were.
     ///
-    /// `base`, the page of bit 0, is a multiple of 64; `order` is at most 6.
-    fn hand_over(words: &[u64], bits: Range<u64>, base: Pfn, order: Order, sink: &mut dyn BlockSink) -> u64;
+    /// # Errors
+    /// No room.
+    fn set(&mut self, bits: Range<u64>) -> Result<(), Full>;
+
+    /// Clears `bits`, whatever they were.
+    ///
+    /// # Errors
+    /// No room.
+    fn clear(&mut self, bits: Range<u64>) -> Result<(), Full>;
+
+    /// Hands the pages of clear bits in `bits` to `sink`, ascending, in blocks of at most `order`, and returns how many
+    /// pages that were.
+    ///
+    /// `base`, the page of bit 0, is a multiple of 64; `order` is at most [`LARGEST`](Self::LARGEST).
+    fn hand_over(&self, bits: Range<u64>, base: Pfn, order: Order, sink: &mut dyn BlockSink) -> u64;
+
+    /// How many words it wants to move to before the next change: none while there is room for any.
+    #[inline]
+    fn wants_words(&self) -> Option<usize> {
+        None
+    }
+
+    /// Goes on in `words`, at least as many as it wants, whatever those hold.
+    fn move_to(&mut self, words: &'m mut [u64]) {
+        let _ = words;
+    }
 }

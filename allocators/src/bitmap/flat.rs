@@ -1,15 +1,14 @@
 //! One bitmap for all nodes together: its state, and how it is made.
 
-use core::marker::PhantomData;
 use core::ops::Range;
 
-use super::Engine;
+use super::engine::{Engine, Full};
 use super::layout::Layout;
-use super::mask;
 use super::node::{Node, place_of};
 use super::pieces::Pieces;
+use super::survey;
 use super::tail::Tail;
-use crate::{BuildError, MemoryMap, Metadata, Pfn, PfnRange};
+use crate::{AddrRange, ArrayMemory, BuildError, MemoryMap, Metadata, Pfn, PfnRange};
 
 /// An allocator with one bitmap for all nodes, walked by `E`.
 pub struct Flat<'m, E> {
@@ -19,11 +18,14 @@ pub struct Flat<'m, E> {
     pub(super) nodes: &'m mut [Node],
     /// Where the previous allocation without a node ended.
     pub(super) tail: Tail,
-    pub(super) words: &'m mut [u64],
+    pub(super) engine: E,
     /// From the page of bit 0, a multiple of 64, to the last page of memory.
     pub(super) span: PfnRange,
+    /// The bytes of memory that were handed in at the start.
     pub(super) metadata_bytes: usize,
-    engine: PhantomData<E>,
+    pub(super) arrays: Option<&'m mut (dyn ArrayMemory<'m> + 'm)>,
+    /// Where the engine's memory lies if it has outgrown what was handed in.
+    pub(super) home: Option<AddrRange>,
 }
 
 /// The pages that the bitmap has bits for.
@@ -36,15 +38,16 @@ fn span(map: &MemoryMap<'_>) -> PfnRange {
     PfnRange::clamped(Pfn(memory.start().0 & !63), memory.end())
 }
 
-fn layout(map: &MemoryMap<'_>) -> Layout {
-    Layout::new::<Node>(map, span(map).count().0.div_ceil(64))
+fn layout<'m, E: Engine<'m>>(map: &MemoryMap<'_>) -> Layout {
+    Layout::new::<Node>(map, E::words(span(map).count().0, survey::count(map)))
 }
 
-impl<'m, E: Engine> Flat<'m, E> {
-    /// The words of metadata that `map` needs: one bit for each page from the first to the last, and two small tables.
+impl<'m, E: Engine<'m>> Flat<'m, E> {
+    /// The words of metadata that `map` needs: what the engine does for the pages from the first to the last, and two small
+    /// tables.
     #[must_use]
     pub fn metadata_words(map: &MemoryMap<'_>) -> usize {
-        layout(map).words()
+        layout::<E>(map).words()
     }
 
     /// Makes an allocator for `map`; see [`Strategy::build`](crate::Strategy::build).
@@ -52,31 +55,33 @@ impl<'m, E: Engine> Flat<'m, E> {
     /// # Errors
     /// [`BuildError::MetadataTooSmall`], [`BuildError::MetadataOutsideMemory`].
     pub fn build(map: MemoryMap<'m>, metadata: Metadata<'m>) -> Result<Self, BuildError> {
-        let layout = layout(&map);
-        let own = metadata.phys();
-        let (nodes, table, words) = layout.divide::<Node>(metadata.into_parts().0)?;
+        let layout = layout::<E>(&map);
+        let (own, given) = (metadata.phys(), metadata.len());
+        let (words, arrays) = metadata.into_parts();
+        let (nodes, table, words) = layout.divide::<Node>(words)?;
         for (node, nid) in nodes.iter_mut().zip(map.nids().iter()) {
             *node = Node::new(nid);
         }
-        let flat = Self {
+        let span = span(&map);
+        let mut flat = Self {
             map,
             pieces: Pieces::survey(table, &map, |nid| place_of(nodes, nid)),
             nodes,
             tail: Tail::NONE,
-            words,
-            span: span(&map),
+            engine: E::new(words, span.count().0),
+            span,
             metadata_bytes: layout.words() * 8,
-            engine: PhantomData,
+            arrays,
+            home: None,
         };
+        let too_small = |Full| BuildError::MetadataTooSmall { needed: layout.words(), given };
         for piece in flat.pieces.all() {
             flat.nodes[piece.node as usize].own(piece.pages());
-            // By words, whatever the engine: how a map is made is nobody's measured loop, and bit by bit it takes a
-            // second for a few terabytes, so that a sample was mostly spent on building what it is taken of.
-            mask::clear(flat.words, bits(flat.span, piece.pages()));
+            flat.engine.clear(bits(span, piece.pages())).map_err(too_small)?;
         }
         if let Some(own) = own {
             let pages = flat.pieces.cover_metadata(own, map.page())?;
-            E::set(flat.words, bits(flat.span, pages));
+            flat.engine.set(bits(span, pages)).map_err(too_small)?;
         }
         Ok(flat)
     }

@@ -1,17 +1,18 @@
 //! The flat bitmap as a [`BootAllocator`].
 
-use super::bitwise::{clear_runs, set_runs};
+use core::ops::Range;
+
 use super::node::place_of;
-use super::{Engine, Flat};
+use super::{Engine, Flat, Full, Refused};
 use crate::runs::join_touching;
 use crate::{
     AddrRange, AllocError, AllocRequest, BlockSink, BootAllocator, ChangeError, Exclusive, FreeError,
-    MapChange, Nid, NodeSet, Order, PageCount, PfnRange, PhysAddr, ReleaseError, ReserveError,
+    MapChange, Nid, NodeSet, PageCount, PfnRange, PhysAddr, ReleaseError, ReserveError,
 };
 
-impl<E: Engine> Flat<'_, E> {
+impl<'m, E: Engine<'m>> Flat<'m, E> {
     /// Forgets the rests of pages that have been reserved or freed.
-    fn forget_tails(&mut self, pages: PfnRange) {
+    pub(super) fn forget_tails(&mut self, pages: PfnRange) {
         let page = self.map.page();
         self.tail.forget_in(pages, page);
         for (piece, part) in self.pieces.parts(pages) {
@@ -19,12 +20,27 @@ impl<E: Engine> Flat<'_, E> {
         }
     }
 
-    fn pages(&self, bits: core::ops::Range<u64>) -> PfnRange {
-        PfnRange::clamped(self.pfn(bits.start), self.pfn(bits.end))
+    /// Calls `visit` for each run of bits in `pages` from one that `begins` finds to the next that `ends` finds.
+    fn for_each_run(
+        &self,
+        pages: PfnRange,
+        begins: impl Fn(&E, Range<u64>) -> u64,
+        ends: impl Fn(&E, Range<u64>) -> u64,
+        visit: &mut dyn FnMut(AddrRange),
+    ) {
+        let bits = self.bits(pages);
+        let mut at = bits.start;
+        while at < bits.end {
+            let start = begins(&self.engine, at..bits.end);
+            at = ends(&self.engine, start..bits.end);
+            if start < at {
+                visit(PfnRange::clamped(self.pfn(start), self.pfn(at)).addrs(self.map.page()));
+            }
+        }
     }
 }
 
-impl<E: Engine> BootAllocator for Flat<'_, E> {
+impl<'m, E: Engine<'m>> BootAllocator for Flat<'m, E> {
     fn reserve(&mut self, range: AddrRange, exclusive: Exclusive) -> Result<(), ReserveError> {
         let page = self.map.page();
         let pages = range.pages_touched(page);
@@ -32,11 +48,14 @@ impl<E: Engine> BootAllocator for Flat<'_, E> {
             return Ok(());
         }
         self.pieces.cover(pages)?;
+        self.make_room();
         let bits = self.bits(pages);
         match exclusive {
-            Exclusive::Yes => E::take(self.words, bits)
-                .map_err(|busy| ReserveError::Busy(page.addr(self.pfn(busy)).max(range.start())))?,
-            Exclusive::No => E::set(self.words, bits),
+            Exclusive::Yes => self.engine.take(bits).map_err(|refused| match refused {
+                Refused::At(busy) => ReserveError::Busy(page.addr(self.pfn(busy)).max(range.start())),
+                Refused::Full => ReserveError::MetadataFull,
+            })?,
+            Exclusive::No => self.engine.set(bits).map_err(|Full| ReserveError::MetadataFull)?,
         }
         self.forget_tails(pages);
         Ok(())
@@ -48,8 +67,12 @@ impl<E: Engine> BootAllocator for Flat<'_, E> {
             return Ok(());
         }
         self.pieces.cover(pages)?;
+        self.make_room();
         let bits = self.bits(pages);
-        E::give(self.words, bits).map_err(|free| FreeError::AlreadyFree(self.pfn(free)))?;
+        self.engine.give(bits).map_err(|refused| match refused {
+            Refused::At(free) => FreeError::AlreadyFree(self.pfn(free)),
+            Refused::Full => FreeError::MetadataFull,
+        })?;
         self.forget_tails(pages);
         Ok(())
     }
@@ -72,10 +95,10 @@ impl<E: Engine> BootAllocator for Flat<'_, E> {
         if node.is_released() {
             return Err(ReleaseError::AlreadyReleased(nid));
         }
-        let order = self.map.max_order().min(Order(6));
+        let order = self.map.max_order().min(E::LARGEST);
         let own = self.pieces.stretches(node.span(), u32::try_from(place).ok());
         let base = self.span.start();
-        Ok(PageCount(own.map(|pages| E::hand_over(self.words, self.bits(pages), base, order, sink)).sum()))
+        Ok(PageCount(own.map(|pages| self.engine.hand_over(self.bits(pages), base, order, sink)).sum()))
     }
 
     fn retire(&mut self, nid: Nid) {
@@ -89,17 +112,15 @@ impl<E: Engine> BootAllocator for Flat<'_, E> {
 
     fn for_each_free(&self, visit: &mut dyn FnMut(AddrRange)) {
         let usable = self.pieces.stretches(self.span, None);
-        let runs = usable.flat_map(|pages| clear_runs(self.words, self.bits(pages)));
-        runs.for_each(|run| visit(self.pages(run).addrs(self.map.page())));
+        usable.for_each(|pages| self.for_each_run(pages, E::next_clear, E::next_set, visit));
     }
 
     fn for_each_reserved(&self, visit: &mut dyn FnMut(AddrRange)) {
         let memory = join_touching(self.pieces.all().iter().map(super::pieces::Piece::pages));
-        let runs = memory.flat_map(|pages| set_runs(self.words, self.bits(pages)));
-        runs.for_each(|run| visit(self.pages(run).addrs(self.map.page())));
+        memory.for_each(|pages| self.for_each_run(pages, E::next_set, E::next_clear, visit));
     }
 
     fn metadata_bytes(&self) -> usize {
-        self.metadata_bytes
+        self.metadata_bytes + self.grown_bytes()
     }
 }

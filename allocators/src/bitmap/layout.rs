@@ -32,7 +32,7 @@ impl Layout {
         self.bitmaps.saturating_add(self.nodes + self.pieces)
     }
 
-    /// Divides `words`. The bitmaps are all ones.
+    /// Divides `words`, whatever they hold.
     pub(crate) fn divide<N: Record>(self, words: &mut [u64]) -> Result<Parts<'_, N>, BuildError> {
         let given = words.len();
         let Some(words) = words.get_mut(..self.words()) else {
@@ -40,7 +40,6 @@ impl Layout {
         };
         let (nodes, rest) = words.split_at_mut(self.nodes);
         let (pieces, bitmaps) = rest.split_at_mut(self.pieces);
-        bitmaps.fill(!0);
         Ok((records(nodes), records(pieces), bitmaps))
     }
 }

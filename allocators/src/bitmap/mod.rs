@@ -26,7 +26,7 @@
 //!    any) ended, leaving it unfilled. If that page lies in the range searched and at or above the goal of this pass,
 //!    the block begins there, at its alignment. Freeing or reserving that page in between parts the two.
 //! 6. Hand-over gives blocks of order 6 (or the largest order, if less) where the pages from a multiple of that many
-//!    are all free and on the node, and single pages elsewhere.
+//!    are all free and on the node, and single pages elsewhere; an engine may hand over [larger](Engine::LARGEST) ones.
 //!
 //! Where all memory is usable, a search without a node runs over holes too, as the RFC's does: their bits are set.
 
@@ -36,6 +36,7 @@ mod change;
 mod engine;
 mod flat;
 mod flat_allocator;
+mod grow;
 pub(crate) mod layout;
 pub(crate) mod mask;
 mod node;
@@ -45,5 +46,5 @@ pub(crate) mod survey;
 pub(crate) mod tail;
 mod trespass;
 
-pub use engine::{Engine, Fit};
+pub use engine::{Engine, Fit, Full, Refused};
 pub use flat::Flat;

@@ -38,9 +38,14 @@ fn pieces(map: &MemoryMap<'_>) -> impl Iterator<Item = (Piece, Nid)> {
     })
 }
 
+/// How many pieces `map` begins with.
+pub(super) fn count(map: &MemoryMap<'_>) -> usize {
+    pieces(map).count()
+}
+
 /// How many pieces a table for `map` needs room for.
 pub(super) fn capacity(map: &MemoryMap<'_>) -> usize {
-    pieces(map).count() + SPARE
+    count(map) + SPARE
 }
 
 impl<'m> Pieces<'m> {

@@ -41,6 +41,7 @@ impl<'m> PerNode<'m> {
         let layout = layout(&map);
         let own = metadata.phys();
         let (nodes, table, words) = layout.divide::<Node>(metadata.into_parts().0)?;
+        words.fill(!0);
         let mut first_word = 0;
         for (node, nid) in nodes.iter_mut().zip(map.nids().iter()) {
             let pages = span(&map, nid);

@@ -3,7 +3,8 @@
 use super::allocator::MemblockAllocator;
 use super::region::{Attrs, Region};
 use super::walk::gaps_up;
-use crate::{AddrRange, BlockSink, MemFlags, Nid, Order, PageCount, Pfn, PfnRange, PhysAddr};
+use crate::blocks::one_by_one;
+use crate::{AddrRange, BlockSink, MemFlags, Nid, PageCount, PhysAddr};
 
 /// Memory that may be unplugged is ordinary memory from here on.
 fn without_hotplug(attrs: Attrs) -> Attrs {
@@ -64,29 +65,9 @@ impl MemblockAllocator<'_> {
         let mut count = 0;
         self.free_on(|owner| owner.is_some_and(&wanted), &mut |free| {
             let pages = free.pages_inside(self.map.page());
-            blocks(pages, self.map.max_order(), sink);
+            one_by_one(pages, self.map.max_order(), sink);
             count += pages.count().0;
         });
         PageCount(count)
-    }
-}
-
-/// Cuts `pages` into the largest blocks that are aligned to their size, ascending.
-///
-/// ```text
-/// pfn    5 6   8       16              32  34
-///        -|---|-------|---------------|---|
-/// order  0 1   3       4               1        of at most 4
-/// ```
-///
-/// Source: 6.1 `__free_pages_memory`; page 0 is aligned to anything.
-fn blocks(pages: PfnRange, max: Order, sink: &mut dyn BlockSink) {
-    let (mut at, end) = (pages.start().0, pages.end().0);
-    while at < end {
-        let aligned = at.trailing_zeros().min(u32::from(max.0));
-        let order = aligned.min((end - at).ilog2());
-        #[expect(clippy::cast_possible_truncation, reason = "at most `max`")]
-        sink.block(Pfn(at), Order(order as u8));
-        at += 1 << order;
     }
 }

@@ -27,7 +27,7 @@
 
 use core::ops::Range;
 
-use crate::bitmap::{Engine, Fit, Flat, bitwise, release};
+use crate::bitmap::{Engine, Fit, Flat, Full, Refused, bitwise, mask, release};
 use crate::{BlockSink, BuildError, MemoryMap, Metadata, Order, Pfn, Strategy};
 
 /// The strategy.
@@ -35,32 +35,57 @@ use crate::{BlockSink, BuildError, MemoryMap, Metadata, Order, Pfn, Strategy};
 pub struct Rootmem;
 
 /// Walks bit by bit.
-pub struct BitByBit;
+pub struct BitByBit<'m>(&'m mut [u64]);
 
-impl Engine for BitByBit {
-    fn find(words: &[u64], bits: Range<u64>, fit: Fit) -> Option<u64> {
-        bitwise::find(words, bits, fit)
+impl<'m> Engine<'m> for BitByBit<'m> {
+    fn words(bits: u64, _: usize) -> u64 {
+        bits.div_ceil(64)
     }
 
-    fn take(words: &mut [u64], bits: Range<u64>) -> Result<(), u64> {
-        bitwise::take(words, bits)
+    fn new(words: &'m mut [u64], _: u64) -> Self {
+        words.fill(!0);
+        Self(words)
     }
 
-    fn give(words: &mut [u64], bits: Range<u64>) -> Result<(), u64> {
-        bitwise::give(words, bits)
+    fn find(&self, bits: Range<u64>, fit: Fit) -> Option<u64> {
+        bitwise::find(self.0, bits, fit)
     }
 
-    fn set(words: &mut [u64], bits: Range<u64>) {
-        bitwise::set(words, bits);
+    fn next_clear(&self, bits: Range<u64>) -> u64 {
+        bitwise::next_clear(self.0, bits)
     }
 
-    fn hand_over(words: &[u64], bits: Range<u64>, base: Pfn, order: Order, sink: &mut dyn BlockSink) -> u64 {
-        release::hand_over(words, bits, base, order, sink)
+    fn next_set(&self, bits: Range<u64>) -> u64 {
+        bitwise::next_set(self.0, bits)
+    }
+
+    fn take(&mut self, bits: Range<u64>) -> Result<(), Refused> {
+        bitwise::take(self.0, bits).map_err(Refused::At)
+    }
+
+    fn give(&mut self, bits: Range<u64>) -> Result<(), Refused> {
+        bitwise::give(self.0, bits).map_err(Refused::At)
+    }
+
+    fn set(&mut self, bits: Range<u64>) -> Result<(), Full> {
+        bitwise::set(self.0, bits);
+        Ok(())
+    }
+
+    // By words, whatever the walk: how a map is made is nobody's measured loop, and bit by bit it takes a second for a few
+    // terabytes, so that a sample was mostly spent on building what it is taken of.
+    fn clear(&mut self, bits: Range<u64>) -> Result<(), Full> {
+        mask::clear(self.0, bits);
+        Ok(())
+    }
+
+    fn hand_over(&self, bits: Range<u64>, base: Pfn, order: Order, sink: &mut dyn BlockSink) -> u64 {
+        release::hand_over(self.0, bits, base, order, sink)
     }
 }
 
 impl Strategy for Rootmem {
-    type Allocator<'m> = Flat<'m, BitByBit>;
+    type Allocator<'m> = Flat<'m, BitByBit<'m>>;
 
     fn name(&self) -> &'static str {
         "rootmem"
@@ -71,7 +96,7 @@ impl Strategy for Rootmem {
     }
 
     fn metadata_words(&self, map: &MemoryMap<'_>) -> usize {
-        Flat::<BitByBit>::metadata_words(map)
+        Flat::<BitByBit<'_>>::metadata_words(map)
     }
 
     fn build<'m>(

@@ -6,12 +6,12 @@
 //! are set, cleared and tested by masks.
 
 mod release;
-mod search;
+pub(crate) mod search;
 mod words;
 
 use core::ops::Range;
 
-use crate::bitmap::{Engine, Fit, Flat, mask};
+use crate::bitmap::{Engine, Fit, Flat, Full, Refused, mask};
 use crate::{BlockSink, BuildError, MemoryMap, Metadata, Order, Pfn, Strategy};
 
 /// The strategy.
@@ -19,44 +19,61 @@ use crate::{BlockSink, BuildError, MemoryMap, Metadata, Order, Pfn, Strategy};
 pub struct Wordscan;
 
 /// Walks by words.
-pub struct ByWords;
+pub struct ByWords<'m>(&'m mut [u64]);
 
-impl Engine for ByWords {
-    fn find(words: &[u64], bits: Range<u64>, fit: Fit) -> Option<u64> {
-        search::find(words, bits, fit)
+impl<'m> Engine<'m> for ByWords<'m> {
+    fn words(bits: u64, _: usize) -> u64 {
+        bits.div_ceil(64)
     }
 
-    fn take(words: &mut [u64], bits: Range<u64>) -> Result<(), u64> {
-        match words::next_set(words, bits.clone()) {
-            busy if busy < bits.end => Err(busy),
-            _ => {
-                mask::set(words, bits);
-                Ok(())
-            }
+    fn new(words: &'m mut [u64], _: u64) -> Self {
+        words.fill(!0);
+        Self(words)
+    }
+
+    fn find(&self, bits: Range<u64>, fit: Fit) -> Option<u64> {
+        search::find(self.0, bits, fit)
+    }
+
+    fn next_clear(&self, bits: Range<u64>) -> u64 {
+        words::next_clear(self.0, bits)
+    }
+
+    fn next_set(&self, bits: Range<u64>) -> u64 {
+        words::next_set(self.0, bits)
+    }
+
+    fn take(&mut self, bits: Range<u64>) -> Result<(), Refused> {
+        match words::next_set(self.0, bits.clone()) {
+            busy if busy < bits.end => Err(Refused::At(busy)),
+            _ => Ok(mask::set(self.0, bits)),
         }
     }
 
-    fn give(words: &mut [u64], bits: Range<u64>) -> Result<(), u64> {
-        match words::next_clear(words, bits.clone()) {
-            free if free < bits.end => Err(free),
-            _ => {
-                mask::clear(words, bits);
-                Ok(())
-            }
+    fn give(&mut self, bits: Range<u64>) -> Result<(), Refused> {
+        match words::next_clear(self.0, bits.clone()) {
+            free if free < bits.end => Err(Refused::At(free)),
+            _ => Ok(mask::clear(self.0, bits)),
         }
     }
 
-    fn set(words: &mut [u64], bits: Range<u64>) {
-        mask::set(words, bits);
+    fn set(&mut self, bits: Range<u64>) -> Result<(), Full> {
+        mask::set(self.0, bits);
+        Ok(())
     }
 
-    fn hand_over(words: &[u64], bits: Range<u64>, base: Pfn, order: Order, sink: &mut dyn BlockSink) -> u64 {
-        release::hand_over(words, bits, base, order, sink)
+    fn clear(&mut self, bits: Range<u64>) -> Result<(), Full> {
+        mask::clear(self.0, bits);
+        Ok(())
+    }
+
+    fn hand_over(&self, bits: Range<u64>, base: Pfn, order: Order, sink: &mut dyn BlockSink) -> u64 {
+        release::hand_over(self.0, bits, base, order, sink)
     }
 }
 
 impl Strategy for Wordscan {
-    type Allocator<'m> = Flat<'m, ByWords>;
+    type Allocator<'m> = Flat<'m, ByWords<'m>>;
 
     fn name(&self) -> &'static str {
         "wordscan"
@@ -67,7 +84,7 @@ impl Strategy for Wordscan {
     }
 
     fn metadata_words(&self, map: &MemoryMap<'_>) -> usize {
-        Flat::<ByWords>::metadata_words(map)
+        Flat::<ByWords<'_>>::metadata_words(map)
     }
 
     fn build<'m>(

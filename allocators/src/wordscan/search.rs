@@ -82,7 +82,7 @@ fn find_short(words: &[u64], bits: Range<u64>, fit: Fit) -> Option<u64> {
 
 /// The bits of `free` from which on `count` bits are set, all inside the word; `count` is 1 to 64.
 #[inline]
-fn starts(free: u64, count: u64) -> u64 {
+pub(crate) fn starts(free: u64, count: u64) -> u64 {
     let (mut starts, mut have) = (free, 1);
     // Runs of `have` bits that begin at a bit and at the bit `more` further on make one of `have + more`.
     while have < count && starts != 0 {

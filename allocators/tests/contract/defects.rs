@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use allocators::Exclusive::{No, Yes};
-use allocators::bitmap::{Engine, Fit, Flat};
+use allocators::bitmap::{Engine, Fit, Flat, Full, Refused};
 use allocators::rootmem::{BitByBit, Rootmem};
 use allocators::wordscan::Wordscan;
 use allocators::{
@@ -308,24 +308,39 @@ thread_local! {
 }
 
 /// Notes where it is told to search.
-struct Noting;
+struct Noting<'m>(BitByBit<'m>);
 
-impl Engine for Noting {
-    fn find(words: &[u64], bits: Range<u64>, fit: Fit) -> Option<u64> {
+impl<'m> Engine<'m> for Noting<'m> {
+    fn words(bits: u64, stretches: usize) -> u64 {
+        BitByBit::words(bits, stretches)
+    }
+    fn new(words: &'m mut [u64], bits: u64) -> Self {
+        Self(BitByBit::new(words, bits))
+    }
+    fn find(&self, bits: Range<u64>, fit: Fit) -> Option<u64> {
         SEARCHED.with_borrow_mut(|searched| searched.push((bits.start, bits.end)));
-        BitByBit::find(words, bits, fit)
+        self.0.find(bits, fit)
     }
-    fn take(words: &mut [u64], bits: Range<u64>) -> Result<(), u64> {
-        BitByBit::take(words, bits)
+    fn next_clear(&self, bits: Range<u64>) -> u64 {
+        self.0.next_clear(bits)
     }
-    fn give(words: &mut [u64], bits: Range<u64>) -> Result<(), u64> {
-        BitByBit::give(words, bits)
+    fn next_set(&self, bits: Range<u64>) -> u64 {
+        self.0.next_set(bits)
     }
-    fn set(words: &mut [u64], bits: Range<u64>) {
-        BitByBit::set(words, bits);
+    fn take(&mut self, bits: Range<u64>) -> Result<(), Refused> {
+        self.0.take(bits)
     }
-    fn hand_over(words: &[u64], bits: Range<u64>, base: Pfn, order: Order, sink: &mut dyn BlockSink) -> u64 {
-        BitByBit::hand_over(words, bits, base, order, sink)
+    fn give(&mut self, bits: Range<u64>) -> Result<(), Refused> {
+        self.0.give(bits)
+    }
+    fn set(&mut self, bits: Range<u64>) -> Result<(), Full> {
+        self.0.set(bits)
+    }
+    fn clear(&mut self, bits: Range<u64>) -> Result<(), Full> {
+        self.0.clear(bits)
+    }
+    fn hand_over(&self, bits: Range<u64>, base: Pfn, order: Order, sink: &mut dyn BlockSink) -> u64 {
+        self.0.hand_over(bits, base, order, sink)
     }
 }
 
@@ -333,8 +348,8 @@ impl Engine for Noting {
 #[test]
 fn d25_nothing_is_searched_twice() {
     let machine = Machine::of(&[(0, 64, 192)]);
-    let mut words = vec![0; Flat::<Noting>::metadata_words(&machine.map())];
-    let mut allocator = Flat::<Noting>::build(machine.map(), Metadata::new(&mut words)).unwrap();
+    let mut words = vec![0; Flat::<Noting<'_>>::metadata_words(&machine.map())];
+    let mut allocator = Flat::<Noting<'_>>::build(machine.map(), Metadata::new(&mut words)).unwrap();
     allocator.reserve(pages(64, 192), No).unwrap();
     // Two pages may begin at bit 35, and then end behind bit 36, where the goal is.
     for (goal, searched) in

@@ -4,6 +4,7 @@ use allocators::BootAllocator;
 use allocators::bootmem::Bootmem;
 use allocators::rootmem::Rootmem;
 use allocators::wordscan::Wordscan;
+use allocators::wordtree::Wordtree;
 use proptest::prelude::ProptestConfig;
 use proptest::test_runner::{TestCaseError, TestRunner};
 
@@ -12,7 +13,7 @@ use crate::machine::{Machine, each, with};
 use crate::naive::bootmem::NaiveBootmem;
 use crate::naive::flat::NaiveFlat;
 use crate::ops::{Op, machine_and_boot};
-use crate::play::{Player, play};
+use crate::play::{Answer, Blocks, Player, play};
 
 /// Machines with a boot each; every test plays each boot through two allocators or more.
 const BOOTS: u32 = 4_000;
@@ -66,6 +67,39 @@ fn rootmem_and_wordscan_answer_every_random_boot_alike_and_as_the_naive_flat_bit
         let wordscan = with(&Wordscan, machine, |allocator| play(allocator, boot));
         assert_eq!(rootmem, naive, "rootmem and the naive one");
         assert_eq!(wordscan, rootmem, "wordscan and rootmem");
+    });
+}
+
+/// The blocks with every run of pages cut into the largest that are aligned.
+fn largest(blocks: &Blocks, max_order: u8) -> Blocks {
+    let mut pages = rangemap::RangeSet::new();
+    pages.extend(blocks.0.iter().map(|&(first, order)| first..first + (1 << order)));
+    let mut cut = Vec::new();
+    for run in pages {
+        let mut at = run.start;
+        while at < run.end {
+            let fits = |order: &u8| at.is_multiple_of(1 << order) && at + (1 << order) <= run.end;
+            let order = (0..=max_order).rev().find(fits).unwrap();
+            cut.push((at, order));
+            at += 1 << order;
+        }
+    }
+    Blocks(cut)
+}
+
+/// Expect wordtree to answer as wordscan does, but for the blocks that it hands over: those are the largest. No two pieces
+/// of a node that touch are told apart by either.
+#[test]
+fn wordtree_answers_every_random_boot_as_wordscan_does_but_in_large_blocks() {
+    for_random_boots(|machine, boot| {
+        let mut wordscan = with(&Wordscan, machine, |allocator| play(allocator, boot));
+        let wordtree = with(&Wordtree, machine, |allocator| play(allocator, boot));
+        for answer in &mut wordscan.0 {
+            if let Answer::Release(_, blocks) = answer {
+                *blocks = largest(blocks, machine.max_order);
+            }
+        }
+        assert_eq!(wordtree, wordscan);
     });
 }
 

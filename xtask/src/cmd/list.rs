@@ -19,7 +19,10 @@ pub(crate) struct Args {}
 pub(crate) fn run(_: &Args) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     let strategies: Vec<StrategyFacts> = allocators::registry::list()
-        .map(|(name, summary)| StrategyFacts { name: name.into(), summary: summary.into() })
+        .map(|(name, summary)| {
+            let mark = if allocators::registry::is_usual(name) { "* " } else { "  " };
+            StrategyFacts { name: format!("{mark}{name}"), summary: summary.into() }
+        })
         .collect();
     let mut traces = Vec::new();
     for name in corpus::names() {
@@ -29,6 +32,10 @@ pub(crate) fn run(_: &Args) -> anyhow::Result<ExitCode> {
         traces.push(Listed { facts: TraceFacts::of(name, &trace), curated });
     }
     write!(out, "{}", list(&strategies, &traces, terminal::of(&out)))?;
+    writeln!(
+        out,
+        "A strategy with * is measured where none is named; the others are asked for, or all by --strategy '*'."
+    )?;
     writeln!(
         out,
         "\nRecipes, from which a trace is made that no kernel recorded; they go wherever a trace does:"

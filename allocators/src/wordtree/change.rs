@@ -1,0 +1,80 @@
+//! Setting and clearing bits: whole chunks by a bit each, the rest in leaves.
+
+use core::ops::Range;
+
+use super::leaf::BITS;
+use super::tree::{State, Tree, chunk_of};
+use crate::bitmap::Full;
+
+/// What of a chunk is changed.
+#[derive(Clone)]
+struct Part {
+    chunk: usize,
+    bits: Range<u64>,
+}
+
+impl Tree<'_> {
+    /// Sets, or clears, `bits`, whatever they were.
+    #[inline]
+    pub(super) fn change<const SET: bool>(&mut self, bits: Range<u64>) -> Result<(), Full> {
+        if bits.is_empty() {
+            return Ok(());
+        }
+        let (first, last) = (chunk_of(bits.start), chunk_of(bits.end - 1));
+        if first == last && self.leaf(first).is_some() {
+            let bits = bits.start % BITS..(bits.end - 1) % BITS + 1;
+            self.change_part::<SET>(&Part { chunk: first, bits });
+            return Ok(());
+        }
+        self.change_more::<SET>(bits)
+    }
+
+    /// The same where chunks change as a whole, or need a leaf.
+    #[cold]
+    fn change_more<const SET: bool>(&mut self, bits: Range<u64>) -> Result<(), Full> {
+        let (whole, edges) = divide(bits);
+        let cuts = |part: &&Part| match self.state(part.chunk) {
+            State::Empty => SET,
+            State::Full => !SET,
+            State::Mixed(_) => false,
+        };
+        if edges.iter().flatten().filter(cuts).count() > self.spare() {
+            return Err(Full);
+        }
+        if !whole.is_empty() {
+            self.make_whole(whole, SET);
+        }
+        for part in edges.iter().flatten() {
+            self.change_part::<SET>(part);
+        }
+        Ok(())
+    }
+
+    /// The same within a chunk.
+    #[inline]
+    fn change_part<const SET: bool>(&mut self, part: &Part) {
+        match (self.state(part.chunk), SET) {
+            (State::Full, true) | (State::Empty, false) => return,
+            (State::Mixed(_), _) => {}
+            _ => self.cut(part.chunk),
+        }
+        let Some(leaf) = self.leaf(part.chunk) else { return };
+        let bits = part.bits.clone();
+        if if SET { leaf.set(bits) } else { leaf.clear(bits) } {
+            self.make_whole(part.chunk..part.chunk + 1, SET);
+        }
+    }
+}
+
+/// The chunks that lie in `bits`, which are some, as a whole, and what they cut at either end.
+fn divide(bits: Range<u64>) -> (Range<usize>, [Option<Part>; 2]) {
+    let (first, last) = (chunk_of(bits.start), chunk_of(bits.end - 1));
+    let (start, end) = (bits.start % BITS, (bits.end - 1) % BITS + 1);
+    let part = |chunk, bits: Range<u64>| (bits != (0..BITS)).then_some(Part { chunk, bits });
+    if first == last {
+        let edge = part(first, start..end);
+        return (first..first + usize::from(edge.is_none()), [edge, None]);
+    }
+    let edges = [part(first, start..BITS), part(last, 0..end)];
+    (first + usize::from(edges[0].is_some())..last + usize::from(edges[1].is_none()), edges)
+}

@@ -1,0 +1,201 @@
+//! The chunks of a bitmap: free as a whole, taken as a whole, or with a leaf of their own.
+
+use core::ops::Range;
+
+use super::leaf::{BITS, Leaf};
+use super::summary::{Summarised, next_set};
+use crate::bitmap::mask;
+use crate::records;
+
+/// What is known of a chunk.
+#[derive(Clone, Copy)]
+pub(super) enum State<'t> {
+    Empty,
+    Full,
+    Mixed(&'t Leaf),
+}
+
+/// All chunks of a bitmap, and the leaves.
+pub(super) struct Tree<'m> {
+    /// Of each chunk, whether any of its bits is set.
+    used: &'m mut [u64],
+    /// Of each chunk, whether all of its bits are set. Behind the last chunk there are ones.
+    full: Summarised<'m>,
+    /// Two to a word: the leaf of each chunk that is used and not full. Those of others mean nothing.
+    leaf_of: &'m mut [u64],
+    leaves: &'m mut [Leaf],
+    /// The first of the leaves that were given back, each of which names the next in its first word.
+    given_back: Option<u32>,
+    /// Leaves from this one on were never used.
+    fresh: u32,
+    /// Leaves that nobody uses.
+    spare: usize,
+}
+
+/// How a map of so many chunks is divided.
+pub(super) struct Layout {
+    words: usize,
+    leaves: usize,
+}
+
+/// The leaves that are cleared when the map is made. A machine of up to 8 GiB needs no more, and what is made in its boot
+/// takes no time; a leaf that is first used later is cleared then.
+const CLEARED: usize = 64;
+
+const LEAF_WORDS: usize = size_of::<Leaf>() / 8;
+
+/// The chunk of a bit.
+#[inline]
+pub(super) const fn chunk_of(bit: u64) -> usize {
+    // Its state lies in memory, so chunks can be counted.
+    (bit / BITS) as usize
+}
+
+impl Layout {
+    /// For so many bits, in which so many stretches are clear to begin with.
+    pub(super) fn new(bits: u64, stretches: usize) -> Self {
+        let chunks = bits.div_ceil(BITS);
+        let words = usize::try_from(chunks.div_ceil(64)).unwrap_or(usize::MAX / 256);
+        // Each end of a stretch may cut a chunk. Of the rest, a boot cuts a few on each node.
+        let leaves = (CLEARED as u64 + chunks / 512).saturating_add(2 * stretches as u64).min(chunks);
+        Self { words, leaves: usize::try_from(leaves).unwrap_or(usize::MAX / 1024) }
+    }
+
+    pub(super) fn words(&self) -> u64 {
+        (self.fixed() as u64).saturating_add((self.leaves * LEAF_WORDS) as u64)
+    }
+
+    /// The words before the leaves.
+    fn fixed(&self) -> usize {
+        self.words + Summarised::words(self.words) + self.words * 32
+    }
+}
+
+impl<'m> Tree<'m> {
+    /// A tree for so many bits, all of them set, in `words`.
+    pub(super) fn new(words: &'m mut [u64], bits: u64) -> Self {
+        let layout = Layout::new(bits, 0);
+        let (fixed, leaves) = words.split_at_mut(layout.fixed());
+        let (used, fixed) = fixed.split_at_mut(layout.words);
+        let (full, leaf_of) = fixed.split_at_mut(Summarised::words(layout.words));
+        used.fill(!0);
+        let leaves = records::<Leaf>(leaves);
+        leaves.iter_mut().take(CLEARED).for_each(|leaf| *leaf = Leaf::EMPTY);
+        let spare = leaves.len();
+        let full = Summarised::new(full, layout.words);
+        Self { used, full, leaf_of, leaves, given_back: None, fresh: 0, spare }
+    }
+
+    #[inline]
+    fn bit(words: &[u64], chunk: usize) -> bool {
+        words[chunk / 64] >> (chunk % 64) & 1 != 0
+    }
+
+    #[inline]
+    fn leaf_of(&self, chunk: usize) -> usize {
+        // Half of a word.
+        (self.leaf_of[chunk / 2] >> (chunk % 2 * 32)) as usize & 0xffff_ffff
+    }
+
+    #[inline]
+    pub(super) fn state(&self, chunk: usize) -> State<'_> {
+        if !Self::bit(self.used, chunk) {
+            State::Empty
+        } else if Self::bit(self.full.bits(), chunk) {
+            State::Full
+        } else {
+            State::Mixed(&self.leaves[self.leaf_of(chunk)])
+        }
+    }
+
+    /// The first chunk from `chunk` on that is not full.
+    #[inline]
+    pub(super) fn next_not_full(&self, chunk: usize) -> Option<usize> {
+        self.full.next_clear(chunk)
+    }
+
+    /// The first chunk from `chunk` on that is not empty.
+    #[inline]
+    pub(super) fn next_used(&self, chunk: usize) -> Option<usize> {
+        next_set(self.used, chunk)
+    }
+
+    /// The leaf of a chunk that has one.
+    #[inline]
+    pub(super) fn leaf(&mut self, chunk: usize) -> Option<&mut Leaf> {
+        let mixed = Self::bit(self.used, chunk) && !Self::bit(self.full.bits(), chunk);
+        mixed.then(|| self.leaf_of(chunk)).map(|leaf| &mut self.leaves[leaf])
+    }
+
+    /// How many words the leaves want to move to, if a change might need more of them than there are.
+    #[inline]
+    pub(super) fn wants_words(&self) -> Option<usize> {
+        // A change cuts the chunk that it begins in and the one that it ends in.
+        if self.spare >= 2 || self.leaves.len() >= self.used.len() * 64 {
+            return None;
+        }
+        Some((self.leaves.len() * 2).max(CLEARED) * LEAF_WORDS)
+    }
+
+    pub(super) fn spare(&self) -> usize {
+        self.spare
+    }
+
+    pub(super) fn move_to(&mut self, words: &'m mut [u64]) {
+        let leaves = records::<Leaf>(words);
+        leaves[..self.leaves.len()].copy_from_slice(self.leaves);
+        self.spare += leaves.len() - self.leaves.len();
+        self.leaves = leaves;
+    }
+
+    /// Gives a chunk that is empty, or full, a leaf that says the same. There is one to spare.
+    #[cold]
+    pub(super) fn cut(&mut self, chunk: usize) {
+        let empty = !Self::bit(self.used, chunk);
+        let (leaf, cleared) = match self.given_back {
+            Some(leaf) => {
+                self.given_back = u32::try_from(self.leaves[leaf as usize].words()[0]).ok();
+                (leaf, false)
+            }
+            None => {
+                self.fresh += 1;
+                (self.fresh - 1, self.fresh as usize <= CLEARED)
+            }
+        };
+        self.spare -= 1;
+        if !empty {
+            self.leaves[leaf as usize] = Leaf::FULL;
+        } else if !cleared {
+            self.leaves[leaf as usize] = Leaf::EMPTY;
+        }
+        let shift = chunk % 2 * 32;
+        let word = &mut self.leaf_of[chunk / 2];
+        *word = *word & !(0xffff_ffff << shift) | u64::from(leaf) << shift;
+        self.used[chunk / 64] |= 1 << (chunk % 64);
+        self.full.update(chunk / 64, chunk / 64, |bits| bits[chunk / 64] &= !(1 << (chunk % 64)));
+    }
+
+    /// Notes that `chunks`, which are some, are full, or empty, and takes their leaves back.
+    pub(super) fn make_whole(&mut self, chunks: Range<usize>, full: bool) {
+        let (first, last) = (chunks.start / 64, (chunks.end - 1) / 64);
+        let bits = chunks.start as u64..chunks.end as u64;
+        for word in first..=last {
+            let mut mixed = self.used[word] & !self.full.bits()[word] & mask::mask(word, &bits);
+            while mixed != 0 {
+                self.give_back(word * 64 + mixed.trailing_zeros() as usize);
+                mixed &= mixed - 1;
+            }
+        }
+        let change = if full { mask::set } else { mask::clear };
+        change(self.used, bits.clone());
+        self.full.update(first, last, |words| change(words, bits));
+    }
+
+    /// Takes the leaf of a chunk back.
+    fn give_back(&mut self, chunk: usize) {
+        let leaf = self.leaf_of(chunk);
+        self.leaves[leaf].link(self.given_back.map_or(u64::MAX, u64::from));
+        self.given_back = u32::try_from(leaf).ok();
+        self.spare += 1;
+    }
+}

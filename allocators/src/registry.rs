@@ -53,6 +53,9 @@ strategies! {
         crate::bootmem::Bootmem,
         crate::wordscan::Wordscan,
         crate::memblock::Memblock,
+        crate::memquick::Memquick,
+        crate::memround::Memround,
+        crate::carve::Carve,
     }
     OnRequest {
         crate::wordtree::Wordtree,

@@ -12,9 +12,10 @@
 use super::allocator::MemblockAllocator;
 use super::find::Search;
 use super::grow::List;
+use super::style::{Found as _, Style};
 use crate::{AddrRange, AllocError, AllocRequest, Goal, NodeChoice, PhysAddr};
 
-impl MemblockAllocator<'_> {
+impl<S: Style> MemblockAllocator<'_, S> {
     /// Finds and reserves memory for a request that is possible in itself.
     ///
     /// Source: 6.1 `memblock_alloc_internal` for a preferred goal, `memblock_alloc_range_nid` for a minimum.
@@ -46,6 +47,7 @@ impl MemblockAllocator<'_> {
             let anywhere = matches!(request.node, NodeChoice::Prefer(_)).then_some(None);
             for nid in [Some(request.node.nid()), anywhere].into_iter().flatten() {
                 let AllocRequest { size, align, .. } = *request;
+                let size = S::taken(size, align);
                 match self.take(&Search { size, align, start, end, nid, mirror }) {
                     Err(AllocError::NoMemory) => {}
                     // A block that cannot be noted counts as none, and the search goes on.
@@ -58,9 +60,15 @@ impl MemblockAllocator<'_> {
     }
 
     fn take(&mut self, search: &Search) -> Result<PhysAddr, AllocError> {
-        let addr = self.find(search).ok_or(AllocError::NoMemory)?;
+        let (addr, found) = self.find(search).ok_or(AllocError::NoMemory)?;
         let block = AddrRange::from_size(addr, search.size).ok_or(AllocError::NoMemory)?;
-        let noted = self.add(List::Reserved, block, self.reserved_attrs(search.nid));
-        noted.map(|()| addr).map_err(|_| AllocError::MetadataFull)
+        let attrs = self.reserved_attrs(search.nid);
+        if let Some(index) = found.index()
+            && self.reserved.has_room(1)
+        {
+            self.reserved.add_before(index, block, attrs);
+            return Ok(addr);
+        }
+        self.add(List::Reserved, block, attrs).map(|()| addr).map_err(|_| AllocError::MetadataFull)
     }
 }

@@ -1,9 +1,10 @@
 //! The state of memblock, and what it is made from.
 
-use super::Memblock;
 use super::grow::{Full, List};
 use super::region::{Attrs, Region};
+use super::style::Style;
 use super::table::Table;
+use super::{ByTheKernel, Memblock};
 use crate::{
     AddrRange, ArrayMemory, BuildError, MemoryMap, MemoryRange, Metadata, NodeSet, PhysAddr, records,
 };
@@ -12,10 +13,10 @@ const WORDS_PER_REGION: usize = size_of::<Region>() / 8;
 
 /// memblock on one machine.
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own, as in the kernel")]
-pub struct MemblockAllocator<'m> {
+pub struct MemblockAllocator<'m, S = ByTheKernel> {
     pub(super) map: MemoryMap<'m>,
-    pub(super) memory: Table<'m>,
-    pub(super) reserved: Table<'m>,
+    pub(super) memory: Table<'m, S>,
+    pub(super) reserved: Table<'m, S>,
     pub(super) arrays: Option<&'m mut (dyn ArrayMemory<'m> + 'm)>,
     pub(super) retired: NodeSet,
     pub(super) current_limit: PhysAddr,
@@ -29,7 +30,7 @@ pub struct MemblockAllocator<'m> {
     pub(super) any_retired: bool,
 }
 
-impl<'m> MemblockAllocator<'m> {
+impl<'m, S: Style> MemblockAllocator<'m, S> {
     /// The static size of the list of memory: doubled as often as the kernel had to for this map.
     fn memory_slots(map: &MemoryMap<'_>) -> usize {
         let mut slots = Memblock::STATIC_REGIONS;
@@ -39,11 +40,11 @@ impl<'m> MemblockAllocator<'m> {
         slots
     }
 
-    pub(super) fn words(map: &MemoryMap<'_>) -> usize {
+    pub(crate) fn words(map: &MemoryMap<'_>) -> usize {
         (Self::memory_slots(map) + Memblock::STATIC_REGIONS) * WORDS_PER_REGION
     }
 
-    pub(super) fn build(map: MemoryMap<'m>, metadata: Metadata<'m>) -> Result<Self, BuildError> {
+    pub(crate) fn build(map: MemoryMap<'m>, metadata: Metadata<'m>) -> Result<Self, BuildError> {
         let (needed, given, phys) = (Self::words(&map), metadata.len(), metadata.phys());
         if given < needed {
             return Err(BuildError::MetadataTooSmall { needed, given });

@@ -3,12 +3,13 @@
 use super::allocator::MemblockAllocator;
 use super::grow::{Full, List};
 use super::region::Attrs;
+use super::style::Style;
 use crate::{AddrRange, MapChange, MemFlags, MemoryRange, Nid};
 
 /// Flags that are noted on reserved ranges; the others belong to memory.
 const OF_RESERVED: MemFlags = MemFlags::RSRV_NOINIT.with(MemFlags::RSRV_KERN);
 
-impl MemblockAllocator<'_> {
+impl<S: Style> MemblockAllocator<'_, S> {
     pub(super) fn change_map(&mut self, change: MapChange) -> Result<(), Full> {
         match change {
             MapChange::Add(piece) => self.add_memory(&piece),

@@ -3,12 +3,13 @@
 use super::allocator::MemblockAllocator;
 use super::grow::{Full, List};
 use super::region::Attrs;
+use super::style::Style;
 use crate::{
     AddrRange, AllocError, AllocRequest, BlockSink, BootAllocator, ChangeError, Exclusive, FreeError,
     MapChange, MemoryRange, Nid, NodeSet, PageCount, PhysAddr, ReleaseError, ReserveError, Setting,
 };
 
-impl BootAllocator for MemblockAllocator<'_> {
+impl<S: Style> BootAllocator for MemblockAllocator<'_, S> {
     fn reserve(&mut self, range: AddrRange, exclusive: Exclusive) -> Result<(), ReserveError> {
         if exclusive == Exclusive::Yes
             && !range.is_empty()

@@ -2,6 +2,7 @@
 
 use super::allocator::MemblockAllocator;
 use super::region::Attrs;
+use super::style::{Found as _, Style};
 use super::walk::{gaps_down, gaps_up};
 use crate::{AddrRange, MemFlags, Nid, PhysAddr};
 
@@ -19,36 +20,36 @@ pub(super) struct Search {
     pub(super) mirror: bool,
 }
 
-impl MemblockAllocator<'_> {
+impl<S: Style> MemblockAllocator<'_, S> {
     /// The address of the first block that fits, from the top or from the bottom.
     ///
     /// Page 0 is never given: an address of 0 meant failure to the kernel.
-    pub(super) fn find(&self, search: &Search) -> Option<PhysAddr> {
+    pub(super) fn find(&self, search: &Search) -> Option<(PhysAddr, S::Found)> {
         let start = search.start.max(PhysAddr(self.map.page().bytes()));
         let within = AddrRange::clamped(start, search.end);
         if self.bottom_up { self.find_up(search, within) } else { self.find_down(search, within) }
     }
 
-    fn find_up(&self, search: &Search, within: AddrRange) -> Option<PhysAddr> {
+    fn find_up(&self, search: &Search, within: AddrRange) -> Option<(PhysAddr, S::Found)> {
         let mut cursor = 0;
         let memory = self.memory.regions().iter();
         memory.filter(|region| !self.passes_over(search, region.attrs)).find_map(|region| {
             let window = region.range().intersection(within);
-            gaps_up(self.reserved.regions(), &mut cursor, window, |from, to| {
+            gaps_up::<S, _>(self.reserved.regions(), &mut cursor, window, |from, to, index| {
                 let block = from.checked_align_up(search.align)?;
-                (block < to && to.0 - block.0 >= search.size).then_some(block)
+                (block < to && to.0 - block.0 >= search.size).then_some((block, S::Found::before(index)))
             })
         })
     }
 
-    fn find_down(&self, search: &Search, within: AddrRange) -> Option<PhysAddr> {
+    fn find_down(&self, search: &Search, within: AddrRange) -> Option<(PhysAddr, S::Found)> {
         let mut cursor = self.reserved.regions().len();
         let memory = self.memory.regions().iter().rev();
         memory.filter(|region| !self.passes_over(search, region.attrs)).find_map(|region| {
             let window = region.range().intersection(within);
-            gaps_down(self.reserved.regions(), &mut cursor, window, |from, to| {
+            gaps_down::<S, _>(self.reserved.regions(), &mut cursor, window, |from, to, index| {
                 let block = PhysAddr(to.0.checked_sub(search.size)?).align_down(search.align);
-                (block >= from).then_some(block)
+                (block >= from).then_some((block, S::Found::before(index)))
             })
         })
     }

@@ -3,6 +3,7 @@
 use super::allocator::MemblockAllocator;
 use super::find::Search;
 use super::region::{Attrs, Region};
+use super::style::Style;
 use super::table::Table;
 use crate::{AddrRange, MemFlags, Nid, PageCount, PhysAddr, records};
 
@@ -17,9 +18,9 @@ pub(super) enum List {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Full;
 
-impl<'m> MemblockAllocator<'m> {
+impl<'m, S: Style> MemblockAllocator<'m, S> {
     #[inline]
-    pub(super) fn list(&mut self, list: List) -> &mut Table<'m> {
+    pub(super) fn list(&mut self, list: List) -> &mut Table<'m, S> {
         match list {
             List::Memory => &mut self.memory,
             List::Reserved => &mut self.reserved,
@@ -101,7 +102,7 @@ impl<'m> MemblockAllocator<'m> {
     fn swap_arrays(
         &mut self,
         list: List,
-        old: Table<'m>,
+        old: Table<'m, S>,
         old_home: AddrRange,
         home: AddrRange,
     ) -> Result<(), Full> {
@@ -131,14 +132,15 @@ impl<'m> MemblockAllocator<'m> {
         let below = avoid.start().min(self.current_limit);
         let addr = self
             .find_on_any_node(size, avoid.end(), self.current_limit)
-            .or_else(|| self.find_on_any_node(size, PhysAddr(0), below))?;
+            .or_else(|| self.find_on_any_node(size, PhysAddr(0), below))?
+            .0;
         let home = AddrRange::from_size(addr, size)?;
         let slots = records(self.arrays.as_mut()?.at(home)?).get_mut(..count)?;
         Some((home, slots))
     }
 
     /// A page-aligned block, in mirrored memory if there is any.
-    fn find_on_any_node(&self, size: u64, start: PhysAddr, end: PhysAddr) -> Option<PhysAddr> {
+    fn find_on_any_node(&self, size: u64, start: PhysAddr, end: PhysAddr) -> Option<(PhysAddr, S::Found)> {
         let search = Search { size, align: self.map.page().bytes(), start, end, nid: None, mirror: true };
         let mirrored = if self.has_mirror { self.find(&search) } else { None };
         mirrored.or_else(|| self.find(&Search { mirror: false, ..search }))

@@ -2,6 +2,7 @@
 
 use super::allocator::MemblockAllocator;
 use super::region::{Attrs, Region};
+use super::style::Style;
 use super::walk::gaps_up;
 use crate::blocks::one_by_one;
 use crate::{AddrRange, BlockSink, MemFlags, Nid, PageCount, PhysAddr};
@@ -11,7 +12,7 @@ fn without_hotplug(attrs: Attrs) -> Attrs {
     attrs.with_flags(attrs.flags().without(MemFlags::HOTPLUG))
 }
 
-impl MemblockAllocator<'_> {
+impl<S: Style> MemblockAllocator<'_, S> {
     /// Calls `visit` for each stretch of memory on nodes that are `wanted`, ascending, that free ranges are not cut in.
     ///
     /// Memory whose node was never learnt belongs to the node that the machine's map names.
@@ -41,7 +42,7 @@ impl MemblockAllocator<'_> {
     pub(super) fn free_on(&self, wanted: impl Fn(Option<Nid>) -> bool, visit: &mut dyn FnMut(AddrRange)) {
         let mut cursor = 0;
         self.windows(wanted, &mut |window| {
-            gaps_up(self.reserved.regions(), &mut cursor, window, |from, to| {
+            gaps_up::<S, _>(self.reserved.regions(), &mut cursor, window, |from, to, _| {
                 visit(AddrRange::clamped(from, to));
                 None::<()>
             });

@@ -13,6 +13,7 @@
 //! | file | what |
 //! |---|---|
 //! | `region` | one range with its node and flags |
+//! | `style` | what `memquick` and others do in their own way |
 //! | `table` | a sorted list of regions: add, remove, change |
 //! | `walk` | the gaps between reserved regions, upward and downward |
 //! | `find` | which memory a search passes over, and where a block fits |
@@ -20,11 +21,12 @@
 //! | `alloc` | the order in which places are tried |
 //! | `hand_over` | whole blocks for the page allocator |
 //! | `change` | what happens to the memory map |
+//! | `below` | small blocks without a search, for `carve` |
 //! | `allocator` | the state, and what it is made from |
 //! | `contract` | the crate's contract on top of it |
 //!
 //! Each walk is linear and begins at the end of the list, as in the kernel: a binary search, or keeping the place that
-//! a search found for the reservation after it, would be faster, and another strategy.
+//! a search found for the reservation after it, would be faster, and another [`Style`]: [`memquick`](crate::memquick).
 //!
 //! # Where the kernel leaves a choice
 //!
@@ -51,18 +53,20 @@
 
 mod alloc;
 mod allocator;
+mod below;
 mod change;
 mod contract;
 mod find;
 mod grow;
 mod hand_over;
 mod region;
+mod style;
 mod table;
 mod walk;
 
 pub use allocator::MemblockAllocator;
-
-use crate::{BuildError, MemoryMap, Metadata, Strategy};
+pub(crate) use below::Gap;
+pub use style::{Forgotten, Found, Kept, Style};
 
 /// Sorted lists of byte ranges.
 #[derive(Clone, Copy, Debug, Default)]
@@ -73,30 +77,54 @@ impl Memblock {
     pub const STATIC_REGIONS: usize = 128;
 }
 
-impl Strategy for Memblock {
-    type Allocator<'m> = MemblockAllocator<'m>;
+/// As the kernel does it.
+pub struct ByTheKernel;
 
-    fn name(&self) -> &'static str {
-        "memblock"
-    }
+impl Style for ByTheKernel {
+    const NAME: &'static str = "memblock";
+    const SUMMARY: &'static str =
+        "sorted lists of memory and reserved byte ranges, searched from the top (Linux since 2010)";
+    const HALVES: bool = false;
+    type Found = Forgotten;
 
-    fn summary(&self) -> &'static str {
-        "sorted lists of memory and reserved byte ranges, searched from the top (Linux since 2010)"
-    }
-
-    fn metadata_words(&self, map: &MemoryMap<'_>) -> usize {
-        MemblockAllocator::words(map)
-    }
-
-    fn reaches_outside_memory(&self) -> bool {
-        true
-    }
-
-    fn build<'m>(
-        &'m self,
-        map: MemoryMap<'m>,
-        metadata: Metadata<'m>,
-    ) -> Result<MemblockAllocator<'m>, BuildError> {
-        MemblockAllocator::build(map, metadata)
+    #[inline]
+    fn taken(size: u64, _: u64) -> u64 {
+        size
     }
 }
+
+/// A strategy with memblock's lists and policy, in a style of its own.
+macro_rules! in_style {
+    ($strategy:ty, $style:ty) => {
+        impl crate::Strategy for $strategy {
+            type Allocator<'m> = crate::memblock::MemblockAllocator<'m, $style>;
+
+            fn name(&self) -> &'static str {
+                <$style as crate::memblock::Style>::NAME
+            }
+
+            fn summary(&self) -> &'static str {
+                <$style as crate::memblock::Style>::SUMMARY
+            }
+
+            fn metadata_words(&self, map: &crate::MemoryMap<'_>) -> usize {
+                Self::Allocator::words(map)
+            }
+
+            fn reaches_outside_memory(&self) -> bool {
+                true
+            }
+
+            fn build<'m>(
+                &'m self,
+                map: crate::MemoryMap<'m>,
+                metadata: crate::Metadata<'m>,
+            ) -> Result<Self::Allocator<'m>, crate::BuildError> {
+                Self::Allocator::build(map, metadata)
+            }
+        }
+    };
+}
+pub(crate) use in_style;
+
+in_style!(Memblock, ByTheKernel);

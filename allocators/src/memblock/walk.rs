@@ -11,25 +11,29 @@
 //! whose state would be kept in memory between two steps.
 
 use super::region::Region;
+use super::style::Style;
 use crate::{AddrRange, PhysAddr};
 
-/// Offers the gaps within `window`, ascending, until one is taken. `cursor` is the index of a region that ends no lower
+/// Offers the gaps within `window`, ascending, until one is taken, each with the index of the first region above. `cursor` is the index of a region that ends no lower
 /// than all below the window; zero to begin with, and windows ascend.
 #[inline]
-pub(super) fn gaps_up<T>(
+pub(super) fn gaps_up<S: Style, T>(
     reserved: &[Region],
     cursor: &mut usize,
     window: AddrRange,
-    mut take: impl FnMut(PhysAddr, PhysAddr) -> Option<T>,
+    mut take: impl FnMut(PhysAddr, PhysAddr, usize) -> Option<T>,
 ) -> Option<T> {
     let mut floor = window.start();
     let mut at = *cursor;
+    if S::HALVES && reserved.get(at).is_some_and(|region| region.end <= floor) {
+        at += reserved[at..].partition_point(|region| region.end <= floor);
+    }
     let taken = loop {
         let Some(region) = reserved.get(at).filter(|region| region.start < window.end()) else {
-            break if floor < window.end() { take(floor, window.end()) } else { None };
+            break if floor < window.end() { take(floor, window.end(), at) } else { None };
         };
         if region.start > floor
-            && let Some(taken) = take(floor, region.start)
+            && let Some(taken) = take(floor, region.start, at)
         {
             break Some(taken);
         }
@@ -44,23 +48,26 @@ pub(super) fn gaps_up<T>(
     taken
 }
 
-/// Offers the gaps within `window`, descending, until one is taken. `cursor` is one more than the index of the topmost
+/// Offers the gaps within `window`, descending, until one is taken, each with the index of the first region above. `cursor` is one more than the index of the topmost
 /// region that may reach into the window; the number of regions to begin with, and windows descend.
 #[inline]
-pub(super) fn gaps_down<T>(
+pub(super) fn gaps_down<S: Style, T>(
     reserved: &[Region],
     cursor: &mut usize,
     window: AddrRange,
-    mut take: impl FnMut(PhysAddr, PhysAddr) -> Option<T>,
+    mut take: impl FnMut(PhysAddr, PhysAddr, usize) -> Option<T>,
 ) -> Option<T> {
     let mut ceiling = window.end();
     let mut at = *cursor;
+    if S::HALVES && reserved[..at].last().is_some_and(|region| region.start >= ceiling) {
+        at = reserved[..at].partition_point(|region| region.start < ceiling);
+    }
     let taken = loop {
         let Some(region) = reserved[..at].last().filter(|region| region.end > window.start()) else {
-            break if ceiling > window.start() { take(window.start(), ceiling) } else { None };
+            break if ceiling > window.start() { take(window.start(), ceiling, at) } else { None };
         };
         if region.end < ceiling
-            && let Some(taken) = take(region.end, ceiling)
+            && let Some(taken) = take(region.end, ceiling, at)
         {
             break Some(taken);
         }

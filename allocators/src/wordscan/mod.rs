@@ -46,14 +46,20 @@ impl<'m> Engine<'m> for ByWords<'m> {
     fn take(&mut self, bits: Range<u64>) -> Result<(), Refused> {
         match words::next_set(self.0, bits.clone()) {
             busy if busy < bits.end => Err(Refused::At(busy)),
-            _ => Ok(mask::set(self.0, bits)),
+            _ => {
+                mask::set(self.0, bits);
+                Ok(())
+            }
         }
     }
 
     fn give(&mut self, bits: Range<u64>) -> Result<(), Refused> {
         match words::next_clear(self.0, bits.clone()) {
             free if free < bits.end => Err(Refused::At(free)),
-            _ => Ok(mask::clear(self.0, bits)),
+            _ => {
+                mask::clear(self.0, bits);
+                Ok(())
+            }
         }
     }
 

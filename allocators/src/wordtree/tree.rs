@@ -93,8 +93,9 @@ impl<'m> Tree<'m> {
 
     #[inline]
     fn leaf_of(&self, chunk: usize) -> usize {
-        // Half of a word.
-        (self.leaf_of[chunk / 2] >> (chunk % 2 * 32)) as usize & 0xffff_ffff
+        #[expect(clippy::cast_possible_truncation, reason = "half of a word is meant")]
+        let leaf = (self.leaf_of[chunk / 2] >> (chunk % 2 * 32)) as u32;
+        leaf as usize
     }
 
     #[inline]
@@ -152,15 +153,12 @@ impl<'m> Tree<'m> {
     #[cold]
     pub(super) fn cut(&mut self, chunk: usize) {
         let empty = !Self::bit(self.used, chunk);
-        let (leaf, cleared) = match self.given_back {
-            Some(leaf) => {
-                self.given_back = u32::try_from(self.leaves[leaf as usize].words()[0]).ok();
-                (leaf, false)
-            }
-            None => {
-                self.fresh += 1;
-                (self.fresh - 1, self.fresh as usize <= CLEARED)
-            }
+        let (leaf, cleared) = if let Some(leaf) = self.given_back {
+            self.given_back = u32::try_from(self.leaves[leaf as usize].words()[0]).ok();
+            (leaf, false)
+        } else {
+            self.fresh += 1;
+            (self.fresh - 1, self.fresh as usize <= CLEARED)
         };
         self.spare -= 1;
         if !empty {

@@ -1,10 +1,11 @@
 //! Random boots on random machines: after every call, memblock and the model agree in each region.
 
-use allocators::memblock::{Memblock, MemblockAllocator};
+use allocators::memblock::{Memblock, MemblockAllocator, Style};
+use allocators::memquick::Memquick;
 use allocators::{
     AddrRange, AllocRequest, BootAllocator, BumpMemory, ChangeError, Exclusive, FreeError, Goal, MapChange,
     MemFlags, MemoryMap, MemoryRange, Metadata, Nid, NodeChoice, Order, PageCount, PageSize, PhysAddr,
-    ReleaseError, ReserveError, Setting, Strategy as _,
+    ReleaseError, ReserveError, Setting,
 };
 use proptest::prelude::*;
 
@@ -187,13 +188,13 @@ fn listed(is: &Intervals) -> Vec<MemoryRange> {
     is.iter().map(region).collect()
 }
 
-fn agree(memblock: &MemblockAllocator<'_>, model: &Model) {
+fn agree<S: Style>(memblock: &MemblockAllocator<'_, S>, model: &Model) {
     assert_eq!(memblock.memory().collect::<Vec<_>>(), listed(&model.lists[0].is), "memory");
     assert_eq!(memblock.reserved().collect::<Vec<_>>(), listed(&model.lists[1].is), "reserved");
     assert_eq!(memblock.capacity(), (model.lists[0].capacity, model.lists[1].capacity), "capacity");
 }
 
-fn step(memblock: &mut MemblockAllocator<'_>, model: &mut Model, map: &MemoryMap<'_>, op: &Op) {
+fn step<S: Style>(memblock: &mut MemblockAllocator<'_, S>, model: &mut Model, map: &MemoryMap<'_>, op: &Op) {
     let page = map.page().bytes();
     match op {
         Op::Reserve(range, false) => {
@@ -254,13 +255,16 @@ fn step(memblock: &mut MemblockAllocator<'_>, model: &mut Model, map: &MemoryMap
     }
 }
 
-fn replay(machine: &Machine, ops: &[Op]) {
+fn replay<T, S: Style>(strategy: &'static T, machine: &Machine, ops: &[Op])
+where
+    T: for<'m> allocators::Strategy<Allocator<'m> = MemblockAllocator<'m, S>>,
+{
     let map = MemoryMap::new(machine.page, &machine.nodes).unwrap().with_max_order(Order(machine.max_order));
     let map = map.with_start(&machine.start).unwrap();
-    let mut words = vec![u64::MAX; Memblock.metadata_words(&map)];
+    let mut words = vec![u64::MAX; strategy.metadata_words(&map)];
     let mut spare = vec![0; machine.spare];
     let mut bump = BumpMemory::new(&mut spare);
-    let mut memblock = Memblock.build(map, Metadata::new(&mut words).with_arrays(&mut bump)).unwrap();
+    let mut memblock = strategy.build(map, Metadata::new(&mut words).with_arrays(&mut bump)).unwrap();
     let mut model = Model::new(&map, machine.spare as u64);
     agree(&memblock, &model);
     for op in ops {
@@ -282,6 +286,11 @@ proptest! {
 
     #[test]
     fn memblock_equals_the_interval_model((machine, ops) in boot()) {
-        replay(&machine, &ops);
+        replay(&Memblock, &machine, &ops);
+    }
+
+    #[test]
+    fn memquick_equals_the_interval_model((machine, ops) in boot()) {
+        replay(&Memquick, &machine, &ops);
     }
 }

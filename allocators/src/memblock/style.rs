@@ -1,0 +1,57 @@
+//! What strategies with memblock's lists and policy do each in its own way.
+
+/// How regions are looked up, what is kept of a search, and how much is taken.
+pub trait Style: Send + Sync + 'static {
+    /// The name of the strategy.
+    const NAME: &'static str;
+    /// One line on how it works.
+    const SUMMARY: &'static str;
+    /// Whether the list is halved where the kernel looks at each region from the first on.
+    const HALVES: bool;
+    /// What is kept of the place where a search found its block.
+    type Found: Found;
+
+    /// The bytes that are taken for a request of so many.
+    fn taken(size: u64, align: u64) -> u64;
+}
+
+/// The place of a block among the reserved regions.
+pub trait Found: Copy {
+    /// Before the region with this index.
+    fn before(index: usize) -> Self;
+
+    /// The index, if it was kept.
+    fn index(self) -> Option<usize>;
+}
+
+/// The place is looked for again when the block is reserved, as in the kernel.
+#[derive(Clone, Copy)]
+pub struct Forgotten;
+
+/// The block is inserted where the search ended.
+#[derive(Clone, Copy)]
+pub struct Kept(usize);
+
+impl Found for Forgotten {
+    #[inline]
+    fn before(_: usize) -> Self {
+        Self
+    }
+
+    #[inline]
+    fn index(self) -> Option<usize> {
+        None
+    }
+}
+
+impl Found for Kept {
+    #[inline]
+    fn before(index: usize) -> Self {
+        Self(index)
+    }
+
+    #[inline]
+    fn index(self) -> Option<usize> {
+        Some(self.0)
+    }
+}

@@ -1,0 +1,69 @@
+//! On every boot of the corpus: strategies that are to give the same addresses give them, and all are legal.
+
+use allocators::Strategy;
+use allocators::carve::Carve;
+use allocators::memblock::Memblock;
+use allocators::memquick::Memquick;
+use allocators::memround::Memround;
+use allocators::wordscan::Wordscan;
+use allocators::wordtree::Wordtree;
+use workloads::check::{Checked, check};
+use workloads::corpus;
+use workloads::replay::{Program, Reach, Stage};
+use workloads::trace::Trace;
+
+fn checked<S: Strategy + 'static>(strategy: &'static S, trace: &Trace, stage: &mut Stage) -> Checked {
+    let found = check(strategy, &Program::compile(trace, Reach::of(strategy)), stage).unwrap();
+    assert!(found.violations.is_empty(), "{}: {:?}", strategy.name(), found.violations);
+    found
+}
+
+/// Expect memquick to do on each boot what memblock does, down to the pages released and the bytes of its lists.
+#[test]
+fn memquick_gives_memblocks_addresses() {
+    let mut stage = Stage::default();
+    for name in corpus::names() {
+        let trace = corpus::trace(name).unwrap().unwrap();
+        let [memblock, memquick] =
+            [checked(&Memblock, &trace, &mut stage), checked(&Memquick, &trace, &mut stage)];
+        assert_eq!(memquick, memblock, "{name}");
+    }
+}
+
+/// Expect wordtree to give the addresses of wordscan, and as many pages in the end.
+#[test]
+fn wordtree_gives_wordscans_addresses() {
+    let mut stage = Stage::default();
+    for name in corpus::names() {
+        let trace = corpus::trace(name).unwrap().unwrap();
+        let [wordscan, wordtree] =
+            [checked(&Wordscan, &trace, &mut stage), checked(&Wordtree, &trace, &mut stage)];
+        assert_eq!(wordtree.addresses, wordscan.addresses, "{name}");
+        assert_eq!(wordtree.outcomes, wordscan.outcomes, "{name}");
+        assert_eq!(wordtree.released.pages(), wordscan.released.pages(), "{name}");
+    }
+}
+
+/// Expect memround to release at most four pages less than memblock on each boot, and carve at most two less than memround,
+/// while no request fails that was granted.
+#[test]
+fn what_is_rounded_or_carved_costs_few_pages() {
+    let mut stage = Stage::default();
+    for name in corpus::names() {
+        let trace = corpus::trace(name).unwrap().unwrap();
+        let memblock = checked(&Memblock, &trace, &mut stage);
+        let memround = checked(&Memround, &trace, &mut stage);
+        let carve = checked(&Carve, &trace, &mut stage);
+        let pages = |checked: &Checked| checked.released.pages().0;
+        eprintln!("{name}: {} {} {}", pages(&memblock), pages(&memround), pages(&carve));
+        assert!(
+            pages(&memround) + 4 >= pages(&memblock),
+            "{name}: {} of {}",
+            pages(&memround),
+            pages(&memblock)
+        );
+        assert!(pages(&carve) + 2 >= pages(&memround), "{name}: {} of {}", pages(&carve), pages(&memround));
+        assert_eq!(memround.outcomes.failed, memblock.outcomes.failed, "{name}");
+        assert_eq!(carve.outcomes.failed, memblock.outcomes.failed, "{name}");
+    }
+}

@@ -63,11 +63,13 @@ impl Strategy for Ledger {
             full(new.add(piece.range, piece.flags))?;
         }
         if let Some(own) = own {
-            let outside = BuildError::MetadataOutsideMemory(own.start());
+            let mut outside = own.start();
+            for node in map.nodes().iter().filter(|node| node.range.overlaps(own)) {
+                outside = if node.range.contains(outside) { node.range.end() } else { outside };
+            }
             let pages = own.pages_touched(map.page()).addrs(map.page());
-            let inside: u64 = map.nodes().iter().map(|node| node.range.intersection(own).size()).sum();
-            let done = inside == own.size() && new.lists[RESERVED].insert(pages);
-            done.then_some(()).ok_or(outside)?;
+            let done = outside >= own.end() && new.lists[RESERVED].insert(pages);
+            done.then_some(()).ok_or(BuildError::MetadataOutsideMemory(outside))?;
         }
         Ok(new)
     }

@@ -44,26 +44,23 @@ fn wordtree_gives_wordscans_addresses() {
     }
 }
 
-/// Expect memround to release at most four pages less than memblock on each boot, and carve at most two less than memround,
-/// while no request fails that was granted.
+/// Expect what is lost to rounding, and to gaps that small blocks begin in, to be at most this many pages of each boot, while
+/// no request fails that was granted.
 #[test]
 fn what_is_rounded_or_carved_costs_few_pages() {
+    const MOST: u64 = 2;
     let mut stage = Stage::default();
+    let mut dearer = Vec::new();
     for name in corpus::names() {
         let trace = corpus::trace(name).unwrap().unwrap();
         let memblock = checked(&Memblock, &trace, &mut stage);
-        let memround = checked(&Memround, &trace, &mut stage);
-        let carve = checked(&Carve, &trace, &mut stage);
-        let pages = |checked: &Checked| checked.released.pages().0;
-        eprintln!("{name}: {} {} {}", pages(&memblock), pages(&memround), pages(&carve));
-        assert!(
-            pages(&memround) + 4 >= pages(&memblock),
-            "{name}: {} of {}",
-            pages(&memround),
-            pages(&memblock)
-        );
-        assert!(pages(&carve) + 2 >= pages(&memround), "{name}: {} of {}", pages(&carve), pages(&memround));
-        assert_eq!(memround.outcomes.failed, memblock.outcomes.failed, "{name}");
-        assert_eq!(carve.outcomes.failed, memblock.outcomes.failed, "{name}");
+        for other in [checked(&Memround, &trace, &mut stage), checked(&Carve, &trace, &mut stage)] {
+            assert_eq!(other.outcomes.failed, memblock.outcomes.failed, "{name}");
+            let lost = memblock.released.pages().0.saturating_sub(other.released.pages().0);
+            if lost > MOST {
+                dearer.push((name, lost));
+            }
+        }
     }
+    assert_eq!(dearer, []);
 }

@@ -1,7 +1,7 @@
 //! Where the flat bitmap looks for a block, and in which order.
 
+use super::flat::bits;
 use super::node::place_of;
-use super::tail::Tail;
 use super::{Engine, Fit, Flat, Full};
 use crate::{AllocError, AllocRequest, Goal, NodeChoice, Pfn, PfnRange, PhysAddr};
 
@@ -97,19 +97,16 @@ impl<'m, E: Engine<'m>> Flat<'m, E> {
     ) -> Result<PhysAddr, AllocError> {
         let page = self.map.page();
         let tail = match scope {
-            Scope::Any => self.tail,
-            Scope::Node(place) => self.nodes[place].tail,
+            Scope::Any => &mut self.tail,
+            Scope::Node(place) => &mut self.nodes[place].tail,
         };
         let merged = tail.merge(found, window.start(), wanted.request.align, page);
         let start = merged.unwrap_or(page.addr(found));
         // It ends no later than the free pages that were found, so this does not wrap.
         let end = PhysAddr(start.0 + wanted.request.size);
-        let bits = self.bits(PfnRange::clamped(found, page.pfn_up(end)));
-        self.engine.set(bits).map_err(|Full| AllocError::MetadataFull)?;
-        match scope {
-            Scope::Any => self.tail = Tail(end),
-            Scope::Node(place) => self.nodes[place].tail = Tail(end),
-        }
+        let pages = PfnRange::clamped(found, page.pfn_up(end));
+        self.engine.set(bits(self.span, pages)).map_err(|Full| AllocError::MetadataFull)?;
+        tail.0 = end;
         Ok(start)
     }
 }

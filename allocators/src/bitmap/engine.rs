@@ -107,7 +107,7 @@ pub trait Engine<'m>: Sync + Send + Sized {
 
     /// How many words it wants to move to before the next change: none while there is room for any.
     #[inline]
-    fn wants_words(&self) -> Option<usize> {
+    fn wants_words(&mut self) -> Option<usize> {
         None
     }
 

@@ -101,6 +101,6 @@ impl<'m, E: Engine<'m>> Flat<'m, E> {
 
 /// The bits of `pages` in a bitmap for `span`.
 #[inline]
-fn bits(span: PfnRange, pages: PfnRange) -> Range<u64> {
+pub(super) fn bits(span: PfnRange, pages: PfnRange) -> Range<u64> {
     pages.start().0 - span.start().0..pages.end().0 - span.start().0
 }

@@ -65,7 +65,7 @@ impl<'m> CarveAllocator<'m> {
     fn take(&mut self, request: &AllocRequest) -> Option<PhysAddr> {
         let place = self.place(request)?;
         let size = Round::taken(request.size, request.align);
-        let (start, end) = (request.goal.addr(), self.inner.end_of(request));
+        let (start, end) = (self.inner.start_of(request), self.inner.end_of(request));
         let start = start.max(PhysAddr(self.inner.map().page().bytes()));
         let gap = self.gaps.get_mut(place)?;
         if gap.epoch() == self.epoch

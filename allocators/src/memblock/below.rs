@@ -83,7 +83,8 @@ impl<S: Style> MemblockAllocator<'_, S> {
         if above.is_some_and(|region| region.start == top)
             && let Some((bottom, _)) = self.find(&search(2 * room))
         {
-            top = PhysAddr(bottom.0 + room);
+            // Between pages, so that the page above is nobody else's.
+            top = PhysAddr(bottom.0 + room).align_down(self.map.page().bytes());
         }
         let block = PhysAddr(top.0.checked_sub(size)?).align_down(align);
         let range = AddrRange::from_size(block, size)?;
@@ -101,6 +102,17 @@ impl<S: Style> MemblockAllocator<'_, S> {
     #[inline]
     pub(crate) fn takes_downward(&self) -> bool {
         !(self.bottom_up || self.has_mirror || self.mark_kernel)
+    }
+
+    /// Where a search for a request begins: at its goal, unless that is preferred and nothing lies above.
+    #[inline]
+    pub(crate) fn start_of(&self, request: &AllocRequest) -> PhysAddr {
+        match request.goal {
+            Goal::Prefer(goal) if self.memory.regions().last().is_none_or(|last| last.end <= goal) => {
+                PhysAddr(0)
+            }
+            goal => goal.addr(),
+        }
     }
 
     /// Where a search for a request ends: see `alloc_somewhere`.

@@ -193,7 +193,11 @@ impl<'m, S: Style> Table<'m, S> {
     /// Splits regions at both ends of `range` and returns which ones lie inside.
     fn isolate(&mut self, range: AddrRange) -> Range<usize> {
         let first = self.split(self.first_ending_above(range.start()), range.start());
-        let last = (first..self.len).find(|&at| self.slots[at].end > range.end()).unwrap_or(self.len);
+        let last = if S::HALVES {
+            first + self.slots[first..self.len].partition_point(|region| region.end <= range.end())
+        } else {
+            (first..self.len).find(|&at| self.slots[at].end > range.end()).unwrap_or(self.len)
+        };
         first..self.split(last, range.end())
     }
 

@@ -21,7 +21,7 @@ impl Tree<'_> {
             return Ok(());
         }
         let (first, last) = (chunk_of(bits.start), chunk_of(bits.end - 1));
-        if first == last && self.leaf(first).is_some() {
+        if first == last && self.mixed_leaf(first).is_some() {
             let bits = bits.start % BITS..(bits.end - 1) % BITS + 1;
             self.change_part::<SET>(&Part { chunk: first, bits });
             return Ok(());
@@ -34,8 +34,8 @@ impl Tree<'_> {
     fn change_more<const SET: bool>(&mut self, bits: Range<u64>) -> Result<(), Full> {
         let (whole, edges) = divide(bits);
         let cuts = |part: &&Part| match self.state(part.chunk) {
-            State::Empty => SET,
-            State::Full => !SET,
+            State::Empty => SET && !self.has_leaf(part.chunk),
+            State::Full => !SET && !self.has_leaf(part.chunk),
             State::Mixed(_) => false,
         };
         if edges.iter().flatten().filter(cuts).count() > self.spare() {
@@ -58,10 +58,10 @@ impl Tree<'_> {
             (State::Mixed(_), _) => {}
             _ => self.cut(part.chunk),
         }
-        let Some(leaf) = self.leaf(part.chunk) else { return };
+        let Some(leaf) = self.mixed_leaf(part.chunk) else { return };
         let bits = part.bits.clone();
         if if SET { leaf.set(bits) } else { leaf.clear(bits) } {
-            self.make_whole(part.chunk..part.chunk + 1, SET);
+            self.is_whole(part.chunk, SET);
         }
     }
 }

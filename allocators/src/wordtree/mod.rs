@@ -76,7 +76,7 @@ impl<'m> Engine<'m> for ByChunks<'m> {
         count
     }
 
-    fn wants_words(&self) -> Option<usize> {
+    fn wants_words(&mut self) -> Option<usize> {
         self.0.wants_words()
     }
 

@@ -17,11 +17,14 @@ pub(super) enum State<'t> {
 
 /// All chunks of a bitmap, and the leaves.
 pub(super) struct Tree<'m> {
+    chunks: usize,
     /// Of each chunk, whether any of its bits is set.
     used: &'m mut [u64],
     /// Of each chunk, whether all of its bits are set. Behind the last chunk there are ones.
     full: Summarised<'m>,
-    /// Two to a word: the leaf of each chunk that is used and not full. Those of others mean nothing.
+    /// Of each chunk, whether it has a leaf, which says the same of its bits as the two above.
+    cut: &'m mut [u64],
+    /// Two to a word: the leaf of each chunk that has one. Those of others mean nothing.
     leaf_of: &'m mut [u64],
     leaves: &'m mut [Leaf],
     /// The first of the leaves that were given back, each of which names the next in its first word.
@@ -34,6 +37,7 @@ pub(super) struct Tree<'m> {
 
 /// How a map of so many chunks is divided.
 pub(super) struct Layout {
+    chunks: usize,
     words: usize,
     leaves: usize,
 }
@@ -58,7 +62,8 @@ impl Layout {
         let words = usize::try_from(chunks.div_ceil(64)).unwrap_or(usize::MAX / 256);
         // Each end of a stretch may cut a chunk. Of the rest, a boot cuts a few on each node.
         let leaves = (CLEARED as u64 + chunks / 512).saturating_add(2 * stretches as u64).min(chunks);
-        Self { words, leaves: usize::try_from(leaves).unwrap_or(usize::MAX / 1024) }
+        let number = |count: u64, most: usize| usize::try_from(count).unwrap_or(most);
+        Self { chunks: number(chunks, usize::MAX), words, leaves: number(leaves, usize::MAX / 1024) }
     }
 
     pub(super) fn words(&self) -> u64 {
@@ -67,7 +72,7 @@ impl Layout {
 
     /// The words before the leaves.
     fn fixed(&self) -> usize {
-        self.words + Summarised::words(self.words) + self.words * 32
+        2 * self.words + Summarised::words(self.words) + self.words * 32
     }
 }
 
@@ -77,13 +82,15 @@ impl<'m> Tree<'m> {
         let layout = Layout::new(bits, 0);
         let (fixed, leaves) = words.split_at_mut(layout.fixed());
         let (used, fixed) = fixed.split_at_mut(layout.words);
+        let (cut, fixed) = fixed.split_at_mut(layout.words);
         let (full, leaf_of) = fixed.split_at_mut(Summarised::words(layout.words));
         used.fill(!0);
+        cut.fill(0);
         let leaves = records::<Leaf>(leaves);
         leaves.iter_mut().take(CLEARED).for_each(|leaf| *leaf = Leaf::EMPTY);
         let spare = leaves.len();
         let full = Summarised::new(full, layout.words);
-        Self { used, full, leaf_of, leaves, given_back: None, fresh: 0, spare }
+        Self { chunks: layout.chunks, used, full, cut, leaf_of, leaves, given_back: None, fresh: 0, spare }
     }
 
     #[inline]
@@ -121,21 +128,38 @@ impl<'m> Tree<'m> {
         next_set(self.used, chunk)
     }
 
-    /// The leaf of a chunk that has one.
+    /// The leaf of a chunk that has one, and is neither empty nor full.
     #[inline]
-    pub(super) fn leaf(&mut self, chunk: usize) -> Option<&mut Leaf> {
+    pub(super) fn mixed_leaf(&mut self, chunk: usize) -> Option<&mut Leaf> {
         let mixed = Self::bit(self.used, chunk) && !Self::bit(self.full.bits(), chunk);
         mixed.then(|| self.leaf_of(chunk)).map(|leaf| &mut self.leaves[leaf])
     }
 
+    /// Whether `chunk` has a leaf.
+    pub(super) fn has_leaf(&self, chunk: usize) -> bool {
+        Self::bit(self.cut, chunk)
+    }
+
     /// How many words the leaves want to move to, if a change might need more of them than there are.
     #[inline]
-    pub(super) fn wants_words(&self) -> Option<usize> {
+    pub(super) fn wants_words(&mut self) -> Option<usize> {
         // A change cuts the chunk that it begins in and the one that it ends in.
-        if self.spare >= 2 || self.leaves.len() >= self.used.len() * 64 {
+        if self.spare >= 2 || self.leaves.len() >= self.chunks {
             return None;
         }
-        Some((self.leaves.len() * 2).max(CLEARED) * LEAF_WORDS)
+        self.scarce()
+    }
+
+    #[cold]
+    fn scarce(&mut self) -> Option<usize> {
+        for word in 0..self.cut.len() {
+            let mut whole = self.cut[word] & (self.full.bits()[word] | !self.used[word]);
+            while whole != 0 {
+                self.give_back(word * 64 + whole.trailing_zeros() as usize);
+                whole &= whole - 1;
+            }
+        }
+        (self.spare < 2).then(|| (self.leaves.len() * 2).max(CLEARED) * LEAF_WORDS)
     }
 
     pub(super) fn spare(&self) -> usize {
@@ -149,9 +173,18 @@ impl<'m> Tree<'m> {
         self.leaves = leaves;
     }
 
-    /// Gives a chunk that is empty, or full, a leaf that says the same. There is one to spare.
-    #[cold]
+    /// Gives a chunk that is empty, or full, a leaf that says the same if it has none, for which there is one to spare; then
+    /// counts it as neither.
     pub(super) fn cut(&mut self, chunk: usize) {
+        if !self.has_leaf(chunk) {
+            self.make_leaf(chunk);
+        }
+        self.used[chunk / 64] |= 1 << (chunk % 64);
+        self.full.update(chunk / 64, chunk / 64, |bits| bits[chunk / 64] &= !(1 << (chunk % 64)));
+    }
+
+    #[cold]
+    fn make_leaf(&mut self, chunk: usize) {
         let empty = !Self::bit(self.used, chunk);
         let (leaf, cleared) = if let Some(leaf) = self.given_back {
             self.given_back = u32::try_from(self.leaves[leaf as usize].words()[0]).ok();
@@ -169,8 +202,7 @@ impl<'m> Tree<'m> {
         let shift = chunk % 2 * 32;
         let word = &mut self.leaf_of[chunk / 2];
         *word = *word & !(0xffff_ffff << shift) | u64::from(leaf) << shift;
-        self.used[chunk / 64] |= 1 << (chunk % 64);
-        self.full.update(chunk / 64, chunk / 64, |bits| bits[chunk / 64] &= !(1 << (chunk % 64)));
+        self.cut[chunk / 64] |= 1 << (chunk % 64);
     }
 
     /// Notes that `chunks`, which are some, are full, or empty, and takes their leaves back.
@@ -178,10 +210,10 @@ impl<'m> Tree<'m> {
         let (first, last) = (chunks.start / 64, (chunks.end - 1) / 64);
         let bits = chunks.start as u64..chunks.end as u64;
         for word in first..=last {
-            let mut mixed = self.used[word] & !self.full.bits()[word] & mask::mask(word, &bits);
-            while mixed != 0 {
-                self.give_back(word * 64 + mixed.trailing_zeros() as usize);
-                mixed &= mixed - 1;
+            let mut cut = self.cut[word] & mask::mask(word, &bits);
+            while cut != 0 {
+                self.give_back(word * 64 + cut.trailing_zeros() as usize);
+                cut &= cut - 1;
             }
         }
         let change = if full { mask::set } else { mask::clear };
@@ -189,8 +221,20 @@ impl<'m> Tree<'m> {
         self.full.update(first, last, |words| change(words, bits));
     }
 
+    /// Notes that all bits of the leaf of `chunk` are set, or clear. The leaf stays, for what filled it to the last bit may free
+    /// one again.
+    pub(super) fn is_whole(&mut self, chunk: usize, full: bool) {
+        let (word, bit) = (chunk / 64, 1 << (chunk % 64));
+        if full {
+            self.full.update(word, word, |words| words[word] |= bit);
+        } else {
+            self.used[word] &= !bit;
+        }
+    }
+
     /// Takes the leaf of a chunk back.
     fn give_back(&mut self, chunk: usize) {
+        self.cut[chunk / 64] &= !(1 << (chunk % 64));
         let leaf = self.leaf_of(chunk);
         self.leaves[leaf].link(self.given_back.map_or(u64::MAX, u64::from));
         self.given_back = u32::try_from(leaf).ok();

@@ -12,6 +12,7 @@ use workloads::replay::{Program, Reach, Stage};
 use super::{Counted, counted_region, replay};
 use crate::buddy::{HandOver, hand_over};
 use crate::micro;
+use crate::probe::{self, Floor};
 
 /// One piece of work of one strategy.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -129,7 +130,17 @@ impl Job {
     /// [`JobError`] when there is no such strategy, trace or case, or its allocator cannot be built.
     pub fn run(&self) -> Result<(), JobError> {
         let mut counter = Counter { work: &self.work, result: Ok(()) };
-        if !registry::visit_named(&self.strategy, &mut counter) {
+        let known = match &self.work {
+            Work::Replay(name) | Work::Release(name) if self.strategy == Floor::NAME => {
+                let failed = |reason: String| JobError::Failed(self.to_string(), reason);
+                let boot = corpus::trace(name).ok_or_else(|| failed("no such trace".into()))?;
+                let boot = boot.map_err(|error| failed(error.to_string()))?;
+                probe::visit_for(&self.strategy, &boot, &mut counter)
+                    .map_err(|error| failed(error.to_string()))?
+            }
+            _ => registry::visit_named(&self.strategy, &mut counter),
+        };
+        if !known {
             return Err(JobError::Unknown(self.to_string()));
         }
         counter.result.map_err(|reason| JobError::Failed(self.to_string(), reason))

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use allocators::registry::StrategyVisitor;
 use serde::{Deserialize, Serialize};
+use workloads::replay::StageError;
+use workloads::trace::Trace;
 
 use crate::probe;
 
@@ -36,6 +38,9 @@ pub enum Unresolved {
     /// The program has none of this name.
     #[error("there is no strategy `{0}`")]
     BuiltIn(String),
+    /// The floor of the boot cannot be found.
+    #[error("the floor of this boot is not known: {0}")]
+    Floor(#[from] StageError),
 }
 
 impl Member {
@@ -63,13 +68,13 @@ impl StrategyRef {
         }
     }
 
-    /// Visits the strategy.
+    /// Visits the strategy, which is to replay `boot`.
     ///
     /// # Errors
     /// [`Unresolved`] when there is none.
-    pub fn visit(&self, visitor: &mut impl StrategyVisitor) -> Result<(), Unresolved> {
+    pub fn visit(&self, boot: &Trace, visitor: &mut impl StrategyVisitor) -> Result<(), Unresolved> {
         match self {
-            Self::BuiltIn(name) if probe::visit_named(name, visitor) => Ok(()),
+            Self::BuiltIn(name) if probe::visit_for(name, boot, visitor)? => Ok(()),
             Self::BuiltIn(name) => Err(Unresolved::BuiltIn(name.clone())),
         }
     }

@@ -76,7 +76,7 @@ impl Floor {
             floor.calls = program.setup.len() + program.steps.len() + floor.answers.len();
             allocator.for_each_free(&mut |range| floor.free.push(range));
             allocator.for_each_reserved(&mut |range| floor.reserved.push(range));
-            for nid in allocator.nids() {
+            for nid in allocator.nids().iter() {
                 let mut blocks = Blocks::default();
                 // It was not released yet.
                 let _ = allocator.hand_over(nid, &mut blocks);
@@ -106,11 +106,7 @@ impl Strategy for Floor {
         true
     }
 
-    fn build<'m>(
-        &'m self,
-        map: MemoryMap<'m>,
-        metadata: Metadata<'m>,
-    ) -> Result<Answering<'m>, BuildError> {
+    fn build<'m>(&'m self, map: MemoryMap<'m>, metadata: Metadata<'m>) -> Result<Answering<'m>, BuildError> {
         let (needed, given) = (2 * self.calls, metadata.len());
         if given < needed {
             return Err(BuildError::MetadataTooSmall { needed, given });

@@ -1,5 +1,6 @@
 //! Strategies that try the instrument, not memory: known by name to worker processes, and in no list.
 
+mod floor;
 mod idle;
 mod misbehaving;
 mod repeated;
@@ -7,7 +8,10 @@ mod repeated;
 use allocators::Strategy;
 use allocators::memblock::Memblock;
 use allocators::registry::{self, StrategyVisitor};
+use workloads::replay::StageError;
+use workloads::trace::Trace;
 
+pub use floor::Floor;
 pub use idle::Idle;
 pub use misbehaving::Misbehaving;
 pub use repeated::{BASE_TIMES, Repeated};
@@ -35,6 +39,19 @@ pub fn visit_named(name: &str, visitor: &mut impl StrategyVisitor) -> bool {
     one_of(&[Idle], name, visitor) || one_of(&MISBEHAVING, name, visitor) || one_of(&REPEATED, name, visitor)
 }
 
+/// The same for one boot, of which the [floor](Floor) is known too: it is made here, once, and for as long as the process
+/// lives.
+///
+/// # Errors
+/// [`StageError`] when the answers of the floor cannot be found.
+pub fn visit_for(name: &str, boot: &Trace, visitor: &mut impl StrategyVisitor) -> Result<bool, StageError> {
+    if name != Floor::NAME {
+        return Ok(visit_named(name, visitor));
+    }
+    visitor.visit(Box::leak(Box::new(Floor::of(boot)?)));
+    Ok(true)
+}
+
 fn one_of<S: Strategy + 'static>(list: &'static [S], name: &str, visitor: &mut impl StrategyVisitor) -> bool {
     let found = list.iter().find(|strategy| strategy.name() == name);
     found.map(|strategy| visitor.visit(strategy)).is_some()
@@ -47,5 +64,5 @@ pub fn is_known(name: &str) -> bool {
     impl StrategyVisitor for Nothing {
         fn visit<S: Strategy + 'static>(&mut self, _: &'static S) {}
     }
-    visit_named(name, &mut Nothing)
+    name == Floor::NAME || visit_named(name, &mut Nothing)
 }

@@ -72,7 +72,7 @@ fn serve(pipe: &mut Pipe, job: &Job) -> Result<(), Trouble> {
     }
     let trace = grow::read(&job.trace).map_err(|error| Trouble::new(FailureKind::Refused, &error))?;
     let mut visitor = Serve { pipe, job, trace: &trace, served: Ok(()) };
-    match job.strategy.visit(&mut visitor) {
+    match job.strategy.visit(&trace, &mut visitor) {
         Ok(()) => visitor.served,
         Err(unresolved) => Err(Trouble::new(FailureKind::Refused, &unresolved)),
     }

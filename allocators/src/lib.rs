@@ -8,7 +8,6 @@ mod allocator;
 pub mod bitmap;
 mod blocks;
 pub mod bootmem;
-pub mod carve;
 mod error;
 mod map;
 pub mod memblock;

@@ -9,8 +9,6 @@ use crate::{AddrRange, PhysAddr};
 /// In a kernel this is memory that the architecture set aside; in a measurement it is a part of the host's.
 pub struct Metadata<'m> {
     words: &'m mut [u64],
-    /// The bytes of all words that were handed in.
-    bytes: usize,
     phys: Option<PhysAddr>,
     arrays: Option<&'m mut (dyn ArrayMemory<'m> + 'm)>,
 }
@@ -47,7 +45,7 @@ impl<'m> Metadata<'m> {
     /// Keeps state in `words`; tables cannot grow.
     #[must_use]
     pub fn new(words: &'m mut [u64]) -> Self {
-        Self { bytes: mem::size_of_val(words), words, phys: None, arrays: None }
+        Self { words, phys: None, arrays: None }
     }
 
     /// The same, at this physical address: the allocator reserves its own pages there, so that it cannot hand them out.
@@ -67,7 +65,7 @@ impl<'m> Metadata<'m> {
     #[must_use]
     pub fn phys(&self) -> Option<AddrRange> {
         let start = self.phys?.min(PhysAddr(u64::MAX - 1));
-        Some(AddrRange::clamped(start, PhysAddr(start.0.saturating_add(self.bytes as u64))))
+        Some(AddrRange::clamped(start, PhysAddr(start.0.saturating_add(mem::size_of_val(self.words) as u64))))
     }
 
     /// The words handed in.
@@ -80,13 +78,6 @@ impl<'m> Metadata<'m> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
-    }
-
-    /// What is left of the first `words` of it behind the first `own`, and those: for a strategy that keeps state of its own
-    /// behind another's, which is told that all of it is its own where it lies in the machine's memory.
-    pub(crate) fn split(self, words: usize, own: usize) -> (Self, &'m mut [u64]) {
-        let (inner, rest) = self.words[..words].split_at_mut(own);
-        (Self { words: inner, ..self }, rest)
     }
 
     /// Takes the memory apart.

@@ -55,7 +55,6 @@ strategies! {
         crate::memblock::Memblock,
         crate::memquick::Memquick,
         crate::memround::Memround,
-        crate::carve::Carve,
     }
     OnRequest {
         crate::wordtree::Wordtree,

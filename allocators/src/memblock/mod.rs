@@ -21,7 +21,6 @@
 //! | `alloc` | the order in which places are tried |
 //! | `hand_over` | whole blocks for the page allocator |
 //! | `change` | what happens to the memory map |
-//! | `below` | small blocks without a search, for `carve` |
 //! | `allocator` | the state, and what it is made from |
 //! | `contract` | the crate's contract on top of it |
 //!
@@ -53,7 +52,6 @@
 
 mod alloc;
 mod allocator;
-mod below;
 mod change;
 mod contract;
 mod find;
@@ -65,7 +63,6 @@ mod table;
 mod walk;
 
 pub use allocator::MemblockAllocator;
-pub(crate) use below::Gap;
 pub use style::{Forgotten, Found, Kept, Style};
 
 /// Sorted lists of byte ranges.

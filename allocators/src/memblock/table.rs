@@ -231,36 +231,6 @@ impl<'m, S: Style> Table<'m, S> {
         self.delete(kept + 1..among.end);
     }
 
-    /// The index of the region that begins at `start`, which was last seen at `seen`.
-    #[inline]
-    pub(super) fn region_from(&self, start: PhysAddr, seen: usize) -> Option<usize> {
-        let begins = |at: &usize| self.regions().get(*at).is_some_and(|region| region.start == start);
-        Some(seen).filter(begins).or_else(|| Some(self.first_ending_above(start)).filter(begins))
-    }
-
-    /// The index of the region that holds `addr`, or would be the first above.
-    pub(super) fn index_of(&self, addr: PhysAddr) -> usize {
-        self.first_ending_above(addr)
-    }
-
-    /// Where the region below the one at `at` ends.
-    #[inline]
-    pub(super) fn end_below(&self, at: usize) -> PhysAddr {
-        at.checked_sub(1).map_or(PhysAddr(0), |below| self.slots[below].end)
-    }
-
-    /// Whether the region at `at` is of no node and nothing special.
-    #[inline]
-    pub(super) fn is_plain(&self, at: usize) -> bool {
-        self.slots[at].attrs == Attrs::PLAIN
-    }
-
-    /// Lets the region at `at` begin at `start`, below where it does and above where the one below ends.
-    #[inline]
-    pub(super) fn lower(&mut self, at: usize, start: PhysAddr) {
-        self.slots[at].start = start;
-    }
-
     #[inline]
     fn insert(&mut self, at: usize, region: Region) {
         self.slots.copy_within(at..self.len, at + 1);

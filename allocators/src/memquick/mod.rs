@@ -16,8 +16,7 @@
 //! costs nothing: the cursor of the walk is in a register.
 //!
 //! *Keeping the place for the next allocation* as well (a hint from where on the search goes) would change addresses where
-//! something above was freed, or need a check of each free: see [`carve`](crate::carve), which does so and gives other
-//! addresses.
+//! something above was freed, or need a check of each free.
 //!
 //! *A tree* is flat among many regions. Among a hundred, which is what boots have, moving half a list of 2.4 KiB costs as much
 //! as a tree's first step.

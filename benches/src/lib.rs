@@ -6,6 +6,7 @@ pub mod count;
 mod digest;
 pub mod exact;
 pub mod figures;
+pub mod growth;
 pub mod host;
 pub mod measure;
 pub mod micro;

@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod compare;
+pub mod growth;
 pub mod harmless;
 pub mod html;
 pub mod letter;

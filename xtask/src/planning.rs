@@ -82,7 +82,7 @@ impl PlanArgs {
     pub(crate) fn plan_with_counts(&self, counts: Option<&Path>) -> anyhow::Result<Plan> {
         let mut selection = self.selection.clone();
         selection.traces.extend_from_slice(&self.trace);
-        let plan = self.how.uncounted(&selection, self.members()?)?;
+        let plan = self.how.uncounted(&selection, members(&self.strategy)?)?;
         let mut plan = Plan { shard: self.shard, ..plan };
         match counts {
             Some(counts) => counting::from_file(&mut plan, counts)?,
@@ -90,41 +90,41 @@ impl PlanArgs {
         }
         Ok(plan)
     }
+}
 
-    fn members(&self) -> anyhow::Result<Vec<Member>> {
-        let member =
-            |label: &str, strategy: &str| Member { label: label.into(), ..Member::built_in(strategy) };
-        let known = || allocators::registry::list().map(|(name, _)| name);
-        let mut members: Vec<Member> = Vec::new();
-        if self.strategy.is_empty() {
-            let usual = known().filter(|name| allocators::registry::is_usual(name));
-            return Ok(usual.map(|name| member(name, name)).collect());
-        }
-        for wanted in &self.strategy {
-            let (label, wanted) = wanted.split_once('=').map_or((None, &wanted[..]), |(l, w)| (Some(l), w));
-            let glob = glob::Pattern::new(wanted).with_context(|| format!("`{wanted}` is not a glob"))?;
-            let mut found: Vec<Member> = known()
-                .filter(|name| glob.matches(name))
-                .map(|name| member(label.unwrap_or(name), name))
-                .collect();
-            if found.is_empty() && probe::is_known(wanted) {
-                found.push(member(label.unwrap_or(wanted), wanted));
-            }
-            if found.is_empty() {
-                return Err(no_strategy(wanted));
-            }
-            for member in found {
-                match members.iter().find(|known| known.label == member.label) {
-                    Some(known) if known.strategy != member.strategy => {
-                        bail!("two strategies are to be called `{}`", member.label)
-                    }
-                    Some(_) => {}
-                    None => members.push(member),
-                }
-            }
-        }
-        Ok(members)
+/// The strategies of this program that were named, by globs or as NAME=STRATEGY; all where none were.
+pub(crate) fn members(wanted: &[String]) -> anyhow::Result<Vec<Member>> {
+    let member = |label: &str, strategy: &str| Member { label: label.into(), ..Member::built_in(strategy) };
+    let known = || allocators::registry::list().map(|(name, _)| name);
+    let mut members: Vec<Member> = Vec::new();
+    if wanted.is_empty() {
+        let usual = known().filter(|name| allocators::registry::is_usual(name));
+        return Ok(usual.map(|name| member(name, name)).collect());
     }
+    for wanted in wanted {
+        let (label, wanted) = wanted.split_once('=').map_or((None, &wanted[..]), |(l, w)| (Some(l), w));
+        let glob = glob::Pattern::new(wanted).with_context(|| format!("`{wanted}` is not a glob"))?;
+        let mut found: Vec<Member> = known()
+            .filter(|name| glob.matches(name))
+            .map(|name| member(label.unwrap_or(name), name))
+            .collect();
+        if found.is_empty() && probe::is_known(wanted) {
+            found.push(member(label.unwrap_or(wanted), wanted));
+        }
+        if found.is_empty() {
+            return Err(no_strategy(wanted));
+        }
+        for member in found {
+            match members.iter().find(|known| known.label == member.label) {
+                Some(known) if known.strategy != member.strategy => {
+                    bail!("two strategies are to be called `{}`", member.label)
+                }
+                Some(_) => {}
+                None => members.push(member),
+            }
+        }
+    }
+    Ok(members)
 }
 
 impl HowArgs {

@@ -5,7 +5,7 @@ use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, StudentsT};
 /// The value that Student's t with `freedom` degrees exceeds with probability `upper_tail`; zero where there
 /// is no such law.
 // The lower tail is asked for and mirrored: 1 - upper_tail would lose the digits of a small tail.
-pub(super) fn student_quantile(upper_tail: f64, freedom: f64) -> f64 {
+pub(crate) fn student_quantile(upper_tail: f64, freedom: f64) -> f64 {
     StudentsT::new(0.0, 1.0, freedom).map_or(0.0, |law| -law.inverse_cdf(upper_tail.clamp(0.0, 0.5)))
 }
 

@@ -37,6 +37,7 @@ pub use exact_count::{CountChange, ExactCount};
 pub use geomean::geometric_mean;
 pub use holm::holm;
 pub use launch::LaunchRatio;
+pub(crate) use law::student_quantile;
 pub use median::Median;
 pub use paired::Ratio;
 pub use quantile::quantile;

@@ -12,14 +12,14 @@ const VALGRIND_BYTES: u64 = 2 << 30;
 ///
 /// Elsewhere than on Linux a worker ends when its input does, or when its processor time is used up.
 #[cfg(target_os = "linux")]
-pub(super) fn die_with_parent() {
+pub(crate) fn die_with_parent() {
     use rustix::process::{Signal, set_parent_process_death_signal};
     // Where it is refused, the other two ways remain.
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn die_with_parent() {}
+pub(crate) fn die_with_parent() {}
 
 /// Stays on one processor, if it is to.
 ///
@@ -40,16 +40,20 @@ pub(super) fn stay(job: &Job) {
 #[cfg(not(target_os = "linux"))]
 pub(super) fn stay(_: &Job) {}
 
+/// Limits address space and processor time to what the job may have.
+pub(super) fn apply(job: &Job) {
+    #[cfg(unix)]
+    let beside = if job.quantity == Quantity::Instructions { VALGRIND_BYTES } else { 0 };
+    #[cfg(not(unix))]
+    let beside = 0;
+    limit(job.memory_bytes.saturating_add(beside), job.cpu_seconds);
+}
+
 /// Limits address space and processor time.
 #[cfg(unix)]
-pub(super) fn apply(job: &Job) {
+pub(crate) fn limit(memory_bytes: u64, cpu_seconds: u64) {
     use rustix::process::{Resource, Rlimit, setrlimit};
-    let beside = if job.quantity == Quantity::Instructions { VALGRIND_BYTES } else { 0 };
-    let limits = [
-        (Resource::As, job.memory_bytes.saturating_add(beside)),
-        (Resource::Cpu, job.cpu_seconds),
-        (Resource::Core, 0),
-    ];
+    let limits = [(Resource::As, memory_bytes), (Resource::Cpu, cpu_seconds), (Resource::Core, 0)];
     for (resource, limit) in limits {
         // A limit above what the process may set anyway is refused, and then not needed.
         let _ = setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(limit) });
@@ -57,4 +61,4 @@ pub(super) fn apply(job: &Job) {
 }
 
 #[cfg(not(unix))]
-pub(super) fn apply(_: &Job) {}
+pub(crate) fn limit(_: u64, _: u64) {}

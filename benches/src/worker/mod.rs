@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::quantity::Site;
 use crate::results::{Failure, FailureKind};
 
+pub(crate) use limits::{die_with_parent, limit};
 pub(crate) use pipe::{Pipe, Take};
 pub use protocol::{Call, Calls, Found, Job, PROTOCOL, Reply, Request, Sample};
 

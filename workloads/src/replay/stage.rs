@@ -41,11 +41,21 @@ pub enum StageError {
 }
 
 impl Stage {
-    /// The most metadata that is given to an allocator, in words: 1 GiB, a bit for each 4 KiB page of 32 TiB.
-    pub const METADATA_LIMIT: usize = 1 << 27;
+    /// The most metadata that is given to an allocator, in words: 4 GiB, a bit for each 4 KiB page of 128 TiB. It is address
+    /// space: the system finds memory only for what is written.
+    pub const METADATA_LIMIT: usize = 1 << 29;
 
-    /// Room for arrays that grow, in words: 8 MiB, which holds a list of some 160,000 regions and its predecessors.
+    /// Room for arrays that grow, in words: at least 8 MiB, which holds a list of some 160,000 regions and its predecessors.
     const ARRAY_WORDS: usize = 1 << 20;
+
+    /// Room for the arrays of a program: two lists of as many regions as it can ever make, each of which has doubled all the
+    /// way, and was counted half full before. Address space too.
+    fn array_words(program: &Program) -> usize {
+        const REGION_WORDS: usize = 4;
+        let regions = program.setup.len() + program.machine.nodes.len() + 2 * program.steps.len();
+        let doubled = regions.saturating_mul(2).next_power_of_two();
+        (4 * REGION_WORDS).saturating_mul(doubled).max(Self::ARRAY_WORDS)
+    }
 
     /// Builds the allocator of `strategy` for `program`, reserves what is reserved at the start, and calls `play`.
     ///
@@ -76,7 +86,7 @@ impl Stage {
         if words > Self::METADATA_LIMIT {
             return Err(StageError::TooMuchMetadata { words, limit: Self::METADATA_LIMIT });
         }
-        let mut arrays = BumpMemory::new(page_aligned(&mut self.arrays, Self::ARRAY_WORDS));
+        let mut arrays = BumpMemory::new(page_aligned(&mut self.arrays, Self::array_words(program)));
         let metadata = Metadata::new(page_aligned(&mut self.metadata, words)).with_arrays(&mut arrays);
         let built = frame.around(|| -> Result<_, StageError> {
             let mut allocator = strategy.build(map, metadata)?;

@@ -167,7 +167,7 @@ pub(super) fn stop_on_signals() -> anyhow::Result<Arc<AtomicBool>> {
 }
 
 /// The command line as a user types it.
-fn command() -> Vec<String> {
+pub(super) fn command() -> Vec<String> {
     let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
     ["cargo".to_owned(), "xtask".to_owned()].into_iter().chain(words).collect()
 }

@@ -4,6 +4,7 @@ mod boot_cost;
 mod capture;
 mod compare;
 mod completions;
+mod grow;
 mod import;
 mod letter;
 mod linux;
@@ -28,6 +29,8 @@ pub(crate) enum Command {
     Capture(Box<capture::Args>),
     Compare(Box<compare::Args>),
     Completions(completions::Args),
+    Grow(Box<grow::Args>),
+    GrowWorker(grow::worker::Args),
     Import(import::Args),
     Letter(Box<letter::Args>),
     Linux(linux::Args),
@@ -49,6 +52,8 @@ impl Command {
             Self::Capture(args) => capture::run(&args),
             Self::Compare(args) => compare::run(&args),
             Self::Completions(args) => completions::run(&args),
+            Self::Grow(args) => grow::run(&args),
+            Self::GrowWorker(args) => Ok(grow::worker::run(&args)),
             Self::Import(args) => Ok(import::run(&args)),
             Self::Letter(args) => letter::run(&args),
             Self::Linux(args) => linux::run(&args),

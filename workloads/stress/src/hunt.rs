@@ -1,0 +1,107 @@
+//! Boot after boot, until one fails.
+
+use allocators::{AllocError, ChangeError, FreeError, ReserveError};
+use serde::{Deserialize, Serialize};
+use workloads::replay::{Program, Reach, Stage, StepResult};
+use workloads::trace::Trace;
+
+use crate::failure::Failure;
+use crate::judge::judge;
+use crate::play::Played;
+use crate::scenes::Scenes;
+use crate::subject::Subject;
+use crate::{Scenario, vary};
+
+/// What is held against what.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Rules {
+    /// Whether every answer, both lists and every block handed over must be those of the base.
+    pub same_answers: bool,
+    /// Whether one of the two is a kernel's code and the other our own: what is written down as a difference between them is
+    /// none here.
+    pub ours_and_the_kernels: bool,
+}
+
+/// A strategy under stress.
+pub struct Hunt<'s> {
+    head: &'s dyn Subject,
+    base: Option<&'s dyn Subject>,
+    rules: Rules,
+    scenes: Scenes,
+    stage: Stage,
+}
+
+impl<'s> Hunt<'s> {
+    /// Puts `head` under stress, held against `base`.
+    #[must_use]
+    pub fn new(head: &'s dyn Subject, base: Option<&'s dyn Subject>, rules: Rules) -> Self {
+        Self { head, base, rules, scenes: Scenes::new(), stage: Stage::default() }
+    }
+
+    /// How many boots are the recorded ones as they are; the first ones.
+    #[must_use]
+    pub fn recorded(&self) -> u64 {
+        self.scenes.len() as u64
+    }
+
+    /// The machine and boot of this number.
+    #[must_use]
+    pub fn scenario(&self, seed: u64, index: u64) -> Scenario {
+        vary::make(&self.scenes, seed, index)
+    }
+
+    /// Plays a scenario: what went wrong, and how many calls were made. One that makes no machine is passed over.
+    pub fn scenario_fails(&mut self, scenario: &Scenario) -> (Option<Failure>, u64) {
+        match scenario.record(&mut self.stage) {
+            Some(trace) => self.trace_fails(&trace),
+            None => (None, 0),
+        }
+    }
+
+    /// Plays a trace.
+    pub fn trace_fails(&mut self, trace: &Trace) -> (Option<Failure>, u64) {
+        let head = self.play(self.head, trace);
+        let base = self.base.map(|base| self.play(base, trace));
+        let calls = head.answers.len() as u64;
+        if self.rules.ours_and_the_kernels && base.iter().chain([&head]).any(parted) {
+            return (None, calls);
+        }
+        (judge(base.as_ref(), &head, self.rules.same_answers), calls)
+    }
+
+    /// The trace of a scenario.
+    pub fn trace(&mut self, scenario: &Scenario) -> Option<Trace> {
+        scenario.record(&mut self.stage)
+    }
+
+    /// What `subject` makes of a trace.
+    pub(crate) fn played_by(&mut self, subject: &dyn Subject, trace: &Trace) -> Played {
+        self.play(subject, trace)
+    }
+
+    fn play(&mut self, subject: &dyn Subject, trace: &Trace) -> Played {
+        // Both are asked the same where both can be: what lies outside memory is cut off for both if it is for one.
+        let reach = match self.base {
+            Some(base) if base.reach() == Reach::Memory => Reach::Memory,
+            _ => self.head.reach(),
+        };
+        subject.play(&Program::compile(trace, reach), &mut self.stage)
+    }
+}
+
+/// Whether ours and the kernel's code may have parted in this boot, by what the table of differences says: once a list is full
+/// and cannot grow, or when the list of memory has doubled for the second time.
+fn parted(played: &Played) -> bool {
+    let full = |answer: &StepResult| {
+        matches!(
+            answer,
+            StepResult::Alloc(Err(AllocError::MetadataFull))
+                | StepResult::Reserve(Err(ReserveError::MetadataFull))
+                | StepResult::Free(Err(FreeError::MetadataFull))
+                | StepResult::Change(Err(ChangeError::MetadataFull))
+        )
+    };
+    played.stopped.is_some()
+        || played.answers.iter().any(full)
+        || played.lists.as_ref().is_some_and(|lists| lists.capacity.0 > 256)
+}

@@ -5,6 +5,7 @@ use super::region::{Attrs, Region};
 use super::style::Style;
 use super::walk::gaps_up;
 use crate::blocks::one_by_one;
+use crate::runs::coalesce;
 use crate::{AddrRange, BlockSink, MemFlags, Nid, PageCount, PhysAddr};
 
 /// Memory that may be unplugged is ordinary memory from here on.
@@ -32,8 +33,11 @@ impl<S: Style> MemblockAllocator<'_, S> {
                 visit(stretch);
             } else if attrs.nid().is_none() {
                 let pieces = self.map.nodes().iter().filter(|piece| wanted(piece.nid));
-                let parts = pieces.map(|piece| piece.range.intersection(stretch));
-                parts.filter(|part| !part.is_empty()).for_each(&mut *visit);
+                let parts = pieces.map(|piece| (piece.range.intersection(stretch), piece.nid));
+                let parts = parts.filter(|(part, _)| !part.is_empty());
+                // Pieces of one node that touch differ in flags, which do not count here.
+                let joined = coalesce(parts, |(part, nid), (next, other)| nid == other && part.absorb(*next));
+                joined.for_each(|(part, _)| visit(part));
             }
         }
     }

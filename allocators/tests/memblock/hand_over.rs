@@ -225,6 +225,29 @@ fn all_nodes_are_handed_over_in_one_walk() {
 }
 
 /// ```text
+/// pfn    0    5           16
+/// map    00000|00000000000|     node 0 twice, the upper part may be unplugged
+/// memory ??????????????????     of no node
+/// ```
+/// Expect one block: the map says whose the memory is, and its flags cut nothing.
+#[test]
+fn memory_of_no_node_is_not_cut_where_only_flags_change() {
+    let piece = |start, end, number, flags| allocators::MemoryRange {
+        range: pages(start, end),
+        nid: number,
+        flags: allocators::MemFlags(flags),
+    };
+    let nodes = vec![piece(0, 5, Some(nid(0)), 0), piece(5, 16, Some(nid(0)), 1)];
+    let map = allocators::MemoryMap::new(allocators::PageSize::KIB_4, Vec::leak(nodes)).unwrap();
+    let start: &'static [_] = Vec::leak(vec![piece(0, 16, None, 0)]);
+    let memblock = crate::draw::build(map.with_start(start).unwrap(), true);
+    let (mut one, mut all) = (Blocks::default(), Blocks::default());
+    memblock.hand_over(nid(0), &mut one).unwrap();
+    memblock.hand_over_all(&mut all);
+    assert_eq!((one.0, all.0), (vec![(0, 4)], vec![(0, 4)]));
+}
+
+/// ```text
 /// map       0000000011111111
 /// memory    ????????????????     no node was ever learnt
 /// ```

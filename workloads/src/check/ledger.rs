@@ -111,6 +111,20 @@ impl Ledger {
         self.pieces(range).iter().map(here).sum::<u64>() == range.size()
     }
 
+    /// Whether all of `range` belongs to `nid` in the end: memory whose node was never learnt does where `map` says so.
+    pub(super) fn belongs_to(&self, range: AddrRange, nid: Nid, map: &[MemoryRange]) -> bool {
+        let by_map = |part: AddrRange| -> u64 {
+            let own = map.iter().filter(|piece| piece.nid == Some(nid));
+            own.map(|piece| piece.range.intersection(part).size()).sum()
+        };
+        let here = |(piece, (on, _)): &(AddrRange, (Option<Nid>, MemFlags))| match on {
+            Some(on) if *on == nid => piece.size(),
+            Some(_) => 0,
+            None => by_map(*piece),
+        };
+        self.pieces(range).iter().map(here).sum::<u64>() == range.size()
+    }
+
     /// The whole pages of memory that may be handed out.
     pub(super) fn usable_pages(&self, page: PageSize) -> Vec<PfnRange> {
         let usable = self.memory.iter().filter(|(_, (_, flags))| !flags.untouchable());

@@ -140,7 +140,7 @@ impl Verdict<'_> {
         }
         // Pages past the end of the address space have no addresses that could be asked about.
         let has_addrs = addrs.size() >> page.shift() == pages.count().0;
-        if !has_addrs || !self.ledger.is_on(addrs, nid) {
+        if !has_addrs || !self.ledger.belongs_to(addrs, nid, &self.program.machine.nodes) {
             self.add(ViolationKind::ReleasedElsewhere { pages, nid });
         }
         if let Some(part) = self.ledger.in_use(addrs) {

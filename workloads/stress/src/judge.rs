@@ -1,6 +1,7 @@
 //! Whether a boot went wrong.
 
 use allocators::MemoryRange;
+use workloads::check::Run;
 use workloads::replay::StepResult;
 
 use crate::failure::{Failure, Kind};
@@ -64,14 +65,25 @@ fn different(base: &Played, head: &Played) -> Option<Failure> {
     {
         return Some(Failure { kind: Kind::Lists, step: None, what });
     }
-    let released = |played: &Played| played.checked.as_ref().map(|checked| checked.released.clone());
-    let (ours, theirs) = (released(head)?, released(base)?);
-    let pages = (ours.pages().0, theirs.pages().0);
-    (ours != theirs).then(|| Failure {
+    let at = head.handed.iter().zip(&base.handed).position(|(ours, theirs)| ours != theirs);
+    let at = at.or_else(|| {
+        let (ours, theirs) = (head.handed.len(), base.handed.len());
+        (ours != theirs).then(|| ours.min(theirs))
+    })?;
+    let [ours, theirs] = [head, base].map(|played| played.handed.get(at).copied().map_or_else(nothing, run));
+    Some(Failure {
         kind: Kind::Released,
         step: None,
-        what: format!("handed over {} pages in other blocks than the other one's {}", pages.0, pages.1),
+        what: format!("handed over {ours} where the other one hands over {theirs}"),
     })
+}
+
+fn nothing() -> String {
+    "nothing more".into()
+}
+
+fn run(run: Run) -> String {
+    format!("{} blocks of {} from {} on", run.count, run.order, run.first)
 }
 
 /// Whether two answers are the same. Why a call was refused is told in one's own words, and a setting may be unknown to one.

@@ -3,8 +3,8 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use allocators::{MemoryRange, Strategy};
-use workloads::check::{Checked, check_with};
+use allocators::{BlockSink, BootAllocator as _, MemoryRange, Order, Pfn, Strategy};
+use workloads::check::{Checked, Run, check_with};
 use workloads::replay::{Observer, Program, Stage, StageError, Step, StepResult};
 
 /// What a strategy that keeps lists has in them.
@@ -27,7 +27,9 @@ pub struct Played {
     pub answers: Vec<StepResult>,
     /// The lists before the hand-over, if the strategy keeps any.
     pub lists: Option<Lists>,
-    /// What the checker found; `None` where the boot was stopped.
+    /// The blocks handed over by one walk over all nodes, those of one order that follow each other as one.
+    pub handed: Vec<Run>,
+    /// What the checker found, of the hand-over node by node too; `None` where the boot was stopped.
     pub checked: Option<Checked>,
     /// Why the boot was stopped, if it was: a `BUG`, a `panic`, an allocator that cannot be built.
     pub stopped: Option<String>,
@@ -39,6 +41,23 @@ struct Answers(Vec<StepResult>);
 impl Observer for Answers {
     fn after(&mut self, _: usize, _: &Step, result: &StepResult) {
         self.0.push(*result);
+    }
+}
+
+/// Keeps what it is given, by runs.
+#[derive(Default)]
+struct Handed(Vec<Run>);
+
+impl BlockSink for Handed {
+    fn block(&mut self, first: Pfn, order: Order) {
+        self.blocks(first, order, 1);
+    }
+
+    fn blocks(&mut self, first: Pfn, order: Order, count: u64) {
+        match self.0.last_mut() {
+            Some(run) if run.order == order && run.pages().end() == first => run.count += count,
+            _ => self.0.push(Run { first, order, count }),
+        }
     }
 }
 
@@ -60,14 +79,24 @@ pub fn play_listed<S: Strategy + 'static>(
 ) -> Played {
     let mut answers = Answers::default();
     // A stage is made anew for each boot as far as it matters: it only keeps memory.
+    let look = |allocator: &mut S::Allocator<'_>| {
+        let lists = look(allocator);
+        let mut handed = Handed::default();
+        allocator.hand_over_all(&mut handed);
+        (lists, handed.0)
+    };
     let played = catch_unwind(AssertUnwindSafe(|| check_with(strategy, program, stage, &mut answers, look)));
     let Answers(answers) = answers;
+    let mut handed = Vec::new();
     let (checked, lists, stopped) = match played {
-        Ok(Ok((checked, lists))) => (Some(checked), lists, None),
+        Ok(Ok((checked, (lists, blocks)))) => {
+            handed = blocks;
+            (Some(checked), lists, None)
+        }
         Ok(Err(error)) => (None, None, Some(cannot(&error))),
         Err(payload) => (None, None, Some(said(&*payload))),
     };
-    Played { answers, lists, checked, stopped }
+    Played { answers, lists, handed, checked, stopped }
 }
 
 fn cannot(error: &StageError) -> String {

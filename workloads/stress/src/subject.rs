@@ -1,8 +1,11 @@
 //! What is played: a strategy, behind one function.
 
+use std::path::PathBuf;
+
 use allocators::Strategy;
 use allocators::memblock::Memblock;
 use allocators::registry::{StrategyVisitor, visit_named};
+use plugin::{List, OpenError, Plugin};
 use workloads::replay::{Program, Reach, Stage};
 
 use crate::play::{Lists, Played, play_listed, play_plain};
@@ -54,6 +57,56 @@ impl Subject for Listed {
                 reserved: allocator.reserved().collect(),
                 capacity: (memory as u64, reserved as u64),
                 complaints: 0,
+            })
+        })
+    }
+}
+
+/// A strategy from shared libraries: one, or one for each size of page where that is a constant of the code.
+pub struct Loaded {
+    name: String,
+    plugins: Vec<(u32, &'static Plugin)>,
+}
+
+impl Loaded {
+    /// Loads libraries as a strategy called `name`, with static data of its own. They stay loaded. Each is for pages whose
+    /// size has this binary logarithm; the first is also for all others.
+    ///
+    /// # Errors
+    /// [`OpenError`] when one cannot be loaded or is no plug-in.
+    pub fn open(name: &str, libraries: &[(u32, PathBuf)]) -> Result<Self, OpenError> {
+        let open = |(shift, path): &(u32, PathBuf)| {
+            let plugin = Plugin::open_copy(path, name)?;
+            Ok((*shift, &*Box::leak(Box::new(plugin))))
+        };
+        let plugins = libraries.iter().map(open).collect::<Result<_, OpenError>>()?;
+        Ok(Self { name: name.into(), plugins })
+    }
+}
+
+impl Subject for Loaded {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn reach(&self) -> Reach {
+        self.plugins.first().map_or(Reach::Everywhere, |(_, plugin)| Reach::of(*plugin))
+    }
+
+    fn play(&self, program: &Program, stage: &mut Stage) -> Played {
+        let wanted = program.machine.page.shift();
+        let found = self.plugins.iter().find(|(shift, _)| *shift == wanted).or(self.plugins.first());
+        let Some((_, plugin)) = found else {
+            let stopped = Some("there is no library".into());
+            return Played { answers: Vec::new(), lists: None, handed: Vec::new(), checked: None, stopped };
+        };
+        play_listed(*plugin, program, stage, |allocator| {
+            let capacity = (allocator.capacity(List::Memory)?, allocator.capacity(List::Reserved)?);
+            Some(Lists {
+                memory: allocator.regions(List::Memory),
+                reserved: allocator.regions(List::Reserved),
+                capacity,
+                complaints: allocator.notes(),
             })
         })
     }

@@ -17,8 +17,8 @@ use crate::{Failure, Scenario, Subject, c_test, shrink};
 pub enum Spec {
     /// A built-in one.
     BuiltIn(String),
-    /// A shared library, and what it is called.
-    Library(PathBuf, String),
+    /// Shared libraries by the binary logarithm of a page's bytes, and what they are called.
+    Libraries(String, Vec<(u32, PathBuf)>),
 }
 
 /// What a worker is told first.

@@ -40,6 +40,8 @@ pub(super) fn add(new: &mut Scenario, dice: &mut Dice) {
 fn change(edges: &Edges, dice: &mut Dice) -> MapChange {
     let range = edges.range(dice);
     let flags = MemFlags(dice.pick(&[1, 1, 2, 4, 0x10]));
+    // What may be unplugged is whole pages: where the flag ended inside one, a hand-over of single nodes would lose it.
+    let range = if flags == MemFlags::HOTPLUG { edges.whole_pages(range) } else { range };
     let nid = if edges.nids().is_empty() || dice.one_in(8) { None } else { Some(dice.pick(edges.nids())) };
     match dice.below(8) {
         0 => MapChange::Remove(range),

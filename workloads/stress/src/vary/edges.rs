@@ -46,6 +46,12 @@ impl Edges {
         if dice.one_in(2) { at.saturating_add(by) } else { at.saturating_sub(by) }
     }
 
+    /// The pages that a range touches.
+    pub(super) fn whole_pages(&self, range: AddrRange) -> AddrRange {
+        let (start, end) = (range.start().0 & !(self.page - 1), range.end().0.saturating_add(self.page - 1));
+        AddrRange::clamped(PhysAddr(start), PhysAddr(end & !(self.page - 1)))
+    }
+
     /// A range from near one edge, to near another or a few pages further; never empty.
     pub(super) fn range(&self, dice: &mut Dice) -> AddrRange {
         let start = self.near(dice);

@@ -66,6 +66,11 @@ impl Moves {
         PhysAddr(new.start().0.saturating_add(into).min(new.end().0))
     }
 
+    /// A limit. One of 0 or 1 is none to a kernel, and written down as a difference.
+    pub(super) fn limit(&self, limit: PhysAddr) -> PhysAddr {
+        self.addr(limit).max(PhysAddr(2))
+    }
+
     fn range(&self, range: AddrRange) -> AddrRange {
         let start = self.addr(range.start());
         AddrRange::clamped(start, PhysAddr(start.0.saturating_add(self.size(range.size()))))
@@ -93,7 +98,7 @@ impl Moves {
             Step::FreePart(of) => Step::FreePart(part(of)),
             Step::Change(of) => Step::Change(change(of)),
             Step::Set(allocators::Setting::CurrentLimit(Some(limit))) => {
-                Step::Set(allocators::Setting::CurrentLimit(Some(self.addr(limit))))
+                Step::Set(allocators::Setting::CurrentLimit(Some(self.limit(limit))))
             }
             Step::Set(setting) => Step::Set(setting),
         }

@@ -21,7 +21,7 @@ pub(super) fn moved(request: &AllocRequest, moves: &Moves) -> AllocRequest {
         size,
         align,
         goal,
-        limit: request.limit.map(|limit| moves.addr(limit)),
+        limit: request.limit.map(|limit| moves.limit(limit)),
         node: request.node,
     }
 }

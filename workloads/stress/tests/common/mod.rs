@@ -1,0 +1,48 @@
+//! Kernel trees to hold our own code against.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use linux::{Code, Target, Tree, build};
+use plugin::Compiler;
+use stress::Loaded;
+
+/// The files of a tree that are read, of `/usr/src/linux-source-VERSION.tar.xz`; `None` with a word about it where that is not
+/// installed.
+pub(crate) fn debian(version: &str) -> Option<PathBuf> {
+    let archive = format!("/usr/src/linux-source-{version}.tar.xz");
+    if !Path::new(&archive).is_file() {
+        eprintln!(
+            "not tested: {archive} is not installed (on Debian: apt-get install linux-source-{version})"
+        );
+        return None;
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let top = format!("linux-source-{version}");
+    let tree = folder.join(&top);
+    if !tree.join("Makefile").is_file() {
+        let part = tempfile::tempdir_in(folder).unwrap();
+        let files = ["Makefile", "mm/memblock.c", "include/linux/memblock.h"];
+        let files = files.map(|file| format!("{top}/{file}"));
+        let mut unpack = Command::new("tar");
+        unpack.arg("-C").arg(part.path()).args(["-xJf", &archive]).args(files);
+        assert!(unpack.status().unwrap().success());
+        // Whole or not at all; another test may have been faster.
+        let _ = fs::rename(part.path().join(&top), &tree);
+    }
+    Some(tree)
+}
+
+/// The code of a tree as a strategy; `None` with a word about it where there is no compiler.
+pub(crate) fn loaded(tree: &Path, name: &str) -> Option<Loaded> {
+    let compiler = Compiler::find().map_err(|error| eprintln!("not tested: {error}")).ok()?;
+    let tree = Tree::open(tree, None).unwrap();
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plugins");
+    let library = |page_shift| {
+        let target = Target { page_shift, phys_bits: 64 };
+        let built = build(&tree, Code::Memblock, target, &compiler, &[], &cache).unwrap();
+        (page_shift, built.library)
+    };
+    Some(Loaded::open(name, &[12, 14, 16].map(library)).unwrap())
+}

@@ -27,5 +27,5 @@ pub use judge::judge;
 pub use play::{Lists, Played, play_listed, play_plain};
 pub use scenario::Scenario;
 pub use shrink::shrink;
-pub use subject::{BuiltIn, Listed, Loaded, Subject, built_in};
+pub use subject::{BuiltIn, Listed, Loaded, Subject, built_in, load};
 pub use worker::{Answered, Asked, Found, Job, Spec, serve};

@@ -9,6 +9,7 @@ use plugin::{List, OpenError, Plugin};
 use workloads::replay::{Program, Reach, Stage};
 
 use crate::play::{Lists, Played, play_listed, play_plain};
+use crate::worker::Spec;
 
 /// A strategy that boots are played through.
 pub trait Subject: Sync {
@@ -127,4 +128,18 @@ pub fn built_in(name: &str) -> Option<Box<dyn Subject>> {
     let mut named = Named(None);
     visit_named(name, &mut named);
     named.0
+}
+
+/// What a worker loads: a strategy from what it is made of.
+///
+/// # Errors
+/// Says which strategy there is not, or which library cannot be loaded.
+pub fn load(spec: &Spec) -> Result<Box<dyn Subject>, String> {
+    match spec {
+        Spec::BuiltIn(name) => built_in(name).ok_or_else(|| format!("no strategy is called `{name}`")),
+        Spec::Libraries(name, libraries) => {
+            let loaded = Loaded::open(name, libraries).map_err(|error| error.to_string())?;
+            Ok(Box::new(loaded))
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use stress::{Hunt, Rules, built_in, shrink};
+use stress::{Hunt, Rules, built_in, load, shrink};
 
 /// Boots that each version is played through; a longer run is `cargo xtask stress --strategy memblock --linux TREE`.
 const BOOTS: u64 = 4_000;
@@ -17,7 +17,7 @@ fn agrees_with(version: &str) {
     };
     let ours = built_in("memblock").unwrap();
     let rules = Rules { same_answers: true, ours_and_the_kernels: true };
-    let mut hunt = Hunt::new(&*ours, Some(&kernel), rules);
+    let mut hunt = Hunt::new(&*ours, Some(&*kernel), rules);
     let start = std::time::Instant::now();
     let mut all = 0;
     for index in 0..boots() {

@@ -28,7 +28,7 @@ pub(super) fn shrink(
     let scenario = Hunt::new(&*ours, None, Rules::default()).scenario(job.seed, boot);
     let mut stage = Stage::default();
     let mut trial = Trial { command, job, limit, hand: None };
-    let tries = if failure.kind == Kind::Hung { TRIES / 10 } else { TRIES };
+    let tries = if failure.kind == Kind::Hung { TRIES / 40 } else { TRIES };
     let small = shrink_scenario(&scenario, tries, |scenario: &Scenario| {
         let trace = scenario.record(&mut stage);
         trace.and_then(|trace| trial.fails(trace.to_string())).is_some_and(|found| found.kind == failure.kind)

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use linux::{Code, Target, Tree, build};
 use plugin::Compiler;
-use stress::Loaded;
+use stress::Spec;
 
 /// The files of a tree that are read, of `/usr/src/linux-source-VERSION.tar.xz`; `None` with a word about it where that is not
 /// installed.
@@ -34,8 +34,8 @@ pub(crate) fn debian(version: &str) -> Option<PathBuf> {
     Some(tree)
 }
 
-/// The code of a tree as a strategy; `None` with a word about it where there is no compiler.
-pub(crate) fn loaded(tree: &Path, name: &str) -> Option<Loaded> {
+/// The code of a tree, built for pages of each size; `None` with a word about it where there is no compiler.
+pub(crate) fn spec(tree: &Path, name: &str) -> Option<Spec> {
     let compiler = Compiler::find().map_err(|error| eprintln!("not tested: {error}")).ok()?;
     let tree = Tree::open(tree, None).unwrap();
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plugins");
@@ -44,5 +44,5 @@ pub(crate) fn loaded(tree: &Path, name: &str) -> Option<Loaded> {
         let built = build(&tree, Code::Memblock, target, &compiler, &[], &cache).unwrap();
         (page_shift, built.library)
     };
-    Some(Loaded::open(name, &[12, 14, 16].map(library)).unwrap())
+    Some(Spec::Libraries(name.into(), [12, 16].map(library).to_vec()))
 }

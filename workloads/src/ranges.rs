@@ -74,6 +74,7 @@ impl Ranges {
     }
 
     /// What of `window` is not in the set, from either end: the gaps between its ranges.
+    #[must_use]
     pub fn gaps(&self, window: AddrRange) -> impl DoubleEndedIterator<Item = AddrRange> + '_ {
         let (first, last) = self.overlapping(window);
         let gap = move |at: usize| {
@@ -81,7 +82,7 @@ impl Ranges {
             let end = if at == last { window.end() } else { self.0[at].start() };
             AddrRange::clamped(start.max(window.start()), end.min(window.end()))
         };
-        (first..last + 1).map(gap).filter(|gap| !gap.is_empty())
+        (first..=last).map(gap).filter(|gap| !gap.is_empty())
     }
 }
 

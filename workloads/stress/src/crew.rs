@@ -63,7 +63,9 @@ pub struct Report {
 }
 
 impl State {
-    fn boots(&self) -> u64 {
+    /// The boots that were played.
+    #[must_use]
+    pub fn boots(&self) -> u64 {
         self.played + self.beyond.len() as u64 * CHUNK
     }
 
@@ -112,6 +114,22 @@ impl Crew<'_> {
             Some(error) => Err(error),
             None => Ok(Report { state, found }),
         }
+    }
+
+    /// Asks one question in one process, and says what went wrong.
+    ///
+    /// # Errors
+    /// When no worker can be started or it does not speak the protocol.
+    pub fn one(&self, asked: &Asked) -> io::Result<Option<Found>> {
+        let mut hand = Hand::start((self.command)(), &self.job_of(0))?;
+        Ok(match hand.ask(asked, self.boot_limit)? {
+            Ok(Answered::Failed(found)) => Some(*found),
+            Ok(_) => None,
+            Err(lost) => {
+                let trace = if let Asked::Trace(text) = asked { text.clone() } else { String::new() };
+                Some(Found { boot: lost.boot, failure: lost.failure, trace, c_test: None, calls: 0 })
+            }
+        })
     }
 
     /// The job of a hand, which says where it is in a file of its own.

@@ -4,8 +4,8 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use allocators::{BlockSink, BootAllocator as _, MemoryRange, Order, Pfn, Strategy};
-use workloads::check::{Checked, Run, check_with};
-use workloads::replay::{Observer, Program, Stage, StageError, Step, StepResult};
+use workloads::check::{Checked, Run, Watch};
+use workloads::replay::{Observer, Program, Stage, StageError, Step, StepResult, run};
 
 /// What a strategy that keeps lists has in them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -38,9 +38,16 @@ pub struct Played {
 #[derive(Default)]
 struct Answers(Vec<StepResult>);
 
-impl Observer for Answers {
-    fn after(&mut self, _: usize, _: &Step, result: &StepResult) {
-        self.0.push(*result);
+/// The checker, and what it is told.
+struct Both<'p, 'a> {
+    watch: Watch<'p>,
+    answers: &'a mut Answers,
+}
+
+impl Observer for Both<'_, '_> {
+    fn after(&mut self, index: usize, step: &Step, result: &StepResult) {
+        self.answers.0.push(*result);
+        self.watch.after(index, step, result);
     }
 }
 
@@ -79,24 +86,27 @@ pub fn play_listed<S: Strategy + 'static>(
 ) -> Played {
     let mut answers = Answers::default();
     // A stage is made anew for each boot as far as it matters: it only keeps memory.
-    let look = |allocator: &mut S::Allocator<'_>| {
-        let lists = look(allocator);
-        let mut handed = Handed::default();
-        allocator.hand_over_all(&mut handed);
-        (lists, handed.0)
-    };
-    let played = catch_unwind(AssertUnwindSafe(|| check_with(strategy, program, stage, &mut answers, look)));
-    let Answers(answers) = answers;
+    let played = catch_unwind(AssertUnwindSafe(|| {
+        stage.play(strategy, program, |allocator, slots| {
+            let watch = Watch::new(program, strategy.knows_nodes());
+            let mut both = Both { watch, answers: &mut answers };
+            run(program, allocator, slots, &mut both);
+            let lists = look(allocator);
+            let mut handed = Handed::default();
+            allocator.hand_over_all(&mut handed);
+            (both.watch.release(allocator), lists, handed.0)
+        })
+    }));
     let mut handed = Vec::new();
     let (checked, lists, stopped) = match played {
-        Ok(Ok((checked, (lists, blocks)))) => {
+        Ok(Ok((checked, lists, blocks))) => {
             handed = blocks;
             (Some(checked), lists, None)
         }
         Ok(Err(error)) => (None, None, Some(cannot(&error))),
         Err(payload) => (None, None, Some(said(&*payload))),
     };
-    Played { answers, lists, handed, checked, stopped }
+    Played { answers: answers.0, lists, handed, checked, stopped }
 }
 
 fn cannot(error: &StageError) -> String {

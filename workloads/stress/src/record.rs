@@ -46,6 +46,7 @@ impl Scenario {
                 machine: "made up".into(),
                 kernel: "none".into(),
                 arch: "none".into(),
+                allocator: None,
                 page_size: self.page,
                 max_order: self.max_order,
                 pageblock_order: Order(self.max_order.0.min(9)),

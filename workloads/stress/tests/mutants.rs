@@ -150,7 +150,7 @@ fn all_are_found(version: &str) {
             took.as_secs_f64(),
             found.failure.what
         );
-        assert!(took < Duration::from_secs(60), "{what}: {took:?}");
+        assert!(took < Duration::from_mins(1), "{what}: {took:?}");
         if what.contains("never ends") {
             assert_eq!(found.failure.kind, Kind::Hung);
         }

@@ -14,6 +14,7 @@ mod merge;
 mod new_strategy;
 mod report;
 mod show;
+mod stress;
 mod validate;
 mod verify;
 mod verify_linux;
@@ -40,6 +41,7 @@ pub(crate) enum Command {
     NewStrategy(new_strategy::Args),
     Report(Box<report::Args>),
     Show(show::Args),
+    Stress(Box<stress::Args>),
     Validate(validate::Args),
     Verify(verify::Args),
     Worker(worker::Args),
@@ -63,6 +65,7 @@ impl Command {
             Self::NewStrategy(args) => new_strategy::run(&args),
             Self::Report(args) => report::run(&args),
             Self::Show(args) => show::run(&args),
+            Self::Stress(args) => stress::run(&args),
             Self::Validate(args) => validate::run(&args),
             Self::Verify(args) => verify::run(&args),
             Self::Worker(args) => Ok(worker::run(&args)),

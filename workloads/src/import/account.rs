@@ -7,6 +7,10 @@ use crate::trace::{Answers, Evidence, Op, Trace};
 /// How much of a boot was recovered.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Account {
+    /// Why what was read is hardly the boot, or `None`.
+    pub alarm: Option<String>,
+    /// The listings of which the log holds only a part.
+    pub dumps_in_part: usize,
     /// The operations that the log speaks of: reservations, frees, requests, changes of the map.
     pub found: usize,
     /// How many of them the trace holds.
@@ -30,6 +34,12 @@ pub struct Account {
 }
 
 impl Account {
+    /// Whether every line that looks like the allocator's was read.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.alarm.is_none() && self.not_understood.is_empty() && self.dumps_in_part == 0
+    }
+
     /// Counts what the trace holds.
     pub(super) fn count(&mut self, trace: &Trace) {
         self.answers = trace.answers();
@@ -65,6 +75,18 @@ pub struct NotUnderstood {
 
 impl Display for Account {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.alarm {
+            Some(alarm) => writeln!(f, "ALARM: {alarm}")?,
+            None if self.is_complete() => {
+                writeln!(f, "complete: every line that looks like the allocator's was read")?;
+            }
+            None => writeln!(
+                f,
+                "incomplete: {} lines that look like the allocator's were not understood, {} listings are not whole",
+                self.not_understood.len(),
+                self.dumps_in_part
+            )?,
+        }
         writeln!(
             f,
             "operations: {} found, {} recovered ({} completed by inference), {} folded into the start",

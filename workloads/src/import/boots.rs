@@ -8,7 +8,7 @@ use super::ImportError;
 use super::dialects::linux::{Fact, Facts};
 use super::dialects::memblock::{DumpLine, Line, RangeLine, Request};
 use super::dialects::{Dialects, LogLine};
-use super::text::{Entry, Joiner, Language as _, scan};
+use super::text::{Entry, Language as _, Pages, Seen, scan};
 
 /// The most lines of one boot: fifty times the longest boot seen, of s390x with page tables from memblock.
 const LONGEST: usize = 1_000_000;
@@ -26,11 +26,18 @@ pub(super) struct Boot {
     pub(super) facts: Facts,
     /// The lines dropped because the console printed each one twice.
     pub(super) doubled_lines: u64,
-    /// The lines dropped because they stand in a diff as taken away.
-    pub(super) taken_away: u64,
+    /// What was seen of the file as a whole.
+    pub(super) seen: Seen,
+    /// What was left out before and after it, in words.
+    pub(super) left_out: Vec<String>,
 }
 
 impl Boot {
+    /// Whether the page allocator has taken over in it.
+    fn has_end(&self) -> bool {
+        self.lines.iter().any(|(_, line)| matches!(line, LogLine::Linux(Fact::Said(_) | Fact::HandedOver)))
+    }
+
     /// Whether it has anything to replay.
     fn is_boot(&self) -> bool {
         let replayable = |line: &LogLine| {
@@ -42,29 +49,25 @@ impl Boot {
 
 /// Reads all boots of a stream.
 pub(super) fn read(reader: impl Read, name: &str) -> Result<Vec<Boot>, ImportError> {
-    let mut joiner = Joiner::<Dialects>::default();
+    let mut pages = Pages::<Dialects>::default();
     let mut splitter = Splitter::default();
     let unreadable = |line, error| ImportError::Read { name: name.to_owned(), line, error };
     let lines = scan(reader, Dialects::words(), unreadable, |number, raw| {
-        let next = joiner.take(number, raw);
-        for entry in joiner.drain() {
-            splitter.take(entry);
-        }
+        pages.take(number, raw);
+        pages.drain().for_each(|entry| splitter.take(entry));
         if splitter.current.len() > LONGEST {
             return Err(ImportError::TooLong { name: name.to_owned(), line: number, limit: LONGEST });
         }
-        Ok(next)
+        Ok(())
     })?;
-    let taken_away = joiner.finish();
-    for entry in joiner.drain() {
-        splitter.take(entry);
-    }
+    let seen = pages.finish();
+    pages.drain().for_each(|entry| splitter.take(entry));
     splitter.split();
     if splitter.boots.is_empty() {
-        return Err(ImportError::NoBoot { name: name.to_owned(), lines });
+        return Err(splitter.nothing(name, lines));
     }
     for boot in &mut splitter.boots {
-        boot.taken_away = taken_away;
+        boot.seen = seen;
     }
     Ok(splitter.boots)
 }
@@ -75,8 +78,13 @@ struct Splitter {
     boots: Vec<Boot>,
     current: Vec<Entry<LogLine>>,
     has_banner: bool,
+    /// The page allocator has taken over.
     has_end: bool,
     latest_us: u64,
+    /// What of a boot is only its tail, in words, for the boot after it.
+    tail: Option<String>,
+    /// What the stretches without a boot hold.
+    rest: Vec<Boot>,
 }
 
 impl Splitter {
@@ -87,8 +95,10 @@ impl Splitter {
         let restarted = back && self.has_end;
         let begins = match &entry.said {
             // On powerpc the allocator speaks before the kernel names itself, so a name alone begins no boot.
-            Ok(LogLine::Linux(Fact::Banner(..))) => self.has_banner,
-            Ok(LogLine::Linux(Fact::Boots)) => self.has_banner || self.has_end,
+            Ok(LogLine::Linux(Fact::Banner(..) | Fact::Boots)) => self.has_banner || self.has_end,
+            // After the hand-over no kernel asks its boot allocator for anything, nor lists its memory again.
+            Ok(LogLine::Memblock(line)) => restarted || self.has_end && begins_boot(line),
+            Ok(LogLine::Linux(Fact::NodeRanges)) => restarted || self.has_end,
             _ => restarted,
         };
         // Two consoles print the same line twice, and so the kernel's name.
@@ -96,7 +106,7 @@ impl Splitter {
             self.split();
         }
         self.has_banner |= matches!(&entry.said, Ok(LogLine::Linux(Fact::Banner(..))));
-        self.has_end |= matches!(&entry.said, Ok(LogLine::Linux(Fact::Said(_))));
+        self.has_end |= matches!(&entry.said, Ok(LogLine::Linux(Fact::Said(_) | Fact::HandedOver)));
         self.latest_us = self.latest_us.max(now.unwrap_or(0));
         self.current.push(entry);
     }
@@ -105,10 +115,46 @@ impl Splitter {
     fn split(&mut self) {
         let entries = std::mem::take(&mut self.current);
         (self.has_banner, self.has_end, self.latest_us) = (false, false, 0);
-        let boot = boot(entries);
+        let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return };
+        let (first, last) = (first.number, last.number);
+        let mut boot = boot(entries);
         if boot.is_boot() {
+            boot.left_out.extend(self.tail.take());
             self.boots.push(boot);
+        } else {
+            if boot.has_end() {
+                self.tail =
+                    Some(format!("lines {first} to {last} are the tail of an earlier boot, and left out"));
+            }
+            self.rest.push(boot);
         }
+    }
+
+    /// Why there is no boot.
+    fn nothing(&self, name: &str, lines: u64) -> ImportError {
+        let name = name.to_owned();
+        let damaged = self.rest.iter().flat_map(|boot| &boot.damaged);
+        if let Some((line, text)) = damaged.clone().next() {
+            let text = super::dialects::linux::sanitise(text).chars().take(120).collect();
+            return ImportError::Unreadable { name, count: damaged.count(), line: *line, text };
+        }
+        let says = |word: &str| {
+            let lines = self.rest.iter().filter_map(|boot| boot.facts.command_line.as_deref());
+            lines.flat_map(str::split_whitespace).any(|option| option == word)
+        };
+        if says("memblock=debug") || says("bootmem_debug") {
+            return ImportError::LinesLost { name, lines };
+        }
+        ImportError::NoBoot { name, lines }
+    }
+}
+
+/// Whether a line shows that a boot has begun, if the one before it has handed over.
+fn begins_boot(line: &Line) -> bool {
+    match line {
+        Line::Request(_) | Line::Dump(DumpLine::Begin) => true,
+        Line::Range(range) => range.is_by_allocator(),
+        _ => false,
     }
 }
 

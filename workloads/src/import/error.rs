@@ -41,6 +41,34 @@ pub enum ImportError {
         /// How many lines it has.
         lines: u64,
     },
+    /// Lines look like a boot allocator's, and none of them can be read.
+    #[error(
+        "{name}: {count} lines look like a boot allocator's and cannot be read, the first of them line {line}: {text}\n\
+         Something changed them on their way, such as a program that reads pictures or breaks lines: save the log as it \
+         was printed"
+    )]
+    Unreadable {
+        /// Its name.
+        name: String,
+        /// How many they are.
+        count: usize,
+        /// The first one's number.
+        line: u64,
+        /// Its beginning.
+        text: String,
+    },
+    /// The kernel was told to log its boot allocator, and the lines are gone.
+    #[error(
+        "{name}: the kernel's command line asks for the boot allocator's lines, and none of them is among these {lines}: the \
+         kernel's buffer overflowed, or the log begins too late. Boot with `log_buf_len=16M` as well and save `dmesg` \
+         soon after boot, or record the console from its first line"
+    )]
+    LinesLost {
+        /// Its name.
+        name: String,
+        /// How many lines it has.
+        lines: u64,
+    },
     /// A boot has more lines than any real one.
     #[error("{name}, line {line}: more than {limit} lines of one boot; split the file at `Linux version`")]
     TooLong {

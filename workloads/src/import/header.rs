@@ -1,9 +1,12 @@
 //! What stands around the records of a trace, and the last words of its account.
 
+use allocators::MapChange;
+
 use super::boots::Boot;
+use super::dialects::LogLine;
 use super::dialects::linux::{Facts, Platform, sanitise};
 use super::{Account, Imported, NotUnderstood, Options};
-use crate::trace::{Header, Recorded, Said, Trace, Zone};
+use crate::trace::{Header, MOST_MEMORY, Op, Recorded, Said, Trace, Zone};
 
 pub(super) fn header(
     facts: &Facts,
@@ -106,14 +109,26 @@ pub(super) fn finish(
 ) -> Imported {
     account.not_understood.extend(not_understood(&boot.damaged));
     account.not_understood.sort_by_key(|line| line.line);
+    account.alarm = alarm(boot, &account);
+    notes.extend(boot.left_out.iter().cloned());
+    if boot.seen.turned {
+        notes.push("the log stands in reverse order, and was turned round".to_owned());
+    }
     if boot.doubled_lines > 0 {
         notes.push(format!("two consoles printed the same lines: {} of them left out", boot.doubled_lines));
     }
-    if boot.taken_away > 0 {
-        notes.push(format!("{} lines that a diff takes away are left out", boot.taken_away));
+    if boot.seen.taken_away > 0 {
+        notes.push(format!("{} lines that a diff takes away are left out", boot.seen.taken_away));
     }
     if !account.not_understood.is_empty() {
         notes.push(format!("{} lines of the log were not understood", account.not_understood.len()));
+    }
+    if trace.is_state() {
+        notes.push("there is nothing to replay: a listing alone gives a state, and no boot".to_owned());
+    }
+    let left_out = bound_memory(&mut trace);
+    if left_out > 0 {
+        notes.push(format!("{left_out} pieces of memory, more than any machine has, left out"));
     }
     if trace.said.is_none() {
         notes.push("the log does not say what was released in the end".to_owned());
@@ -127,4 +142,51 @@ pub(super) fn finish(
 pub(super) fn not_understood(lines: &[(u64, String)]) -> Vec<NotUnderstood> {
     let text = |text: &str| sanitise(text).chars().take(120).collect();
     lines.iter().map(|(line, said)| NotUnderstood { line: *line, text: text(said) }).collect()
+}
+
+/// Why what was read is hardly the boot.
+fn alarm(boot: &Boot, account: &Account) -> Option<String> {
+    let unread = account.not_understood.len();
+    let read = boot.lines.iter().filter(|(_, line)| !matches!(line, LogLine::Linux(_))).count();
+    let lost = |word: &str| boot.damaged.iter().find(|(_, text)| text.contains(word)).map(|(line, _)| line);
+    let facts = &boot.facts;
+    let missing = [
+        (facts.release.is_none(), "Linux version ", "the kernel's name"),
+        (facts.said.is_none(), "Memory: ", "what was released"),
+        (account.dumps == 0, "memory[", "the listing of memory"),
+        (account.dumps == 0, "reserved[", "the listing of what is reserved"),
+    ];
+    let missing = missing.iter().filter(|(is_missing, ..)| *is_missing);
+    let missing =
+        missing.filter_map(|(_, word, what)| lost(word).map(|line| format!("{what} at line {line}")));
+    let missing: Vec<String> = missing.collect();
+    if unread > 0 && unread >= read {
+        let (line, total) = (account.not_understood[0].line, unread + read);
+        Some(format!(
+            "{unread} of {total} lines about the allocator were not understood, the first of them line {line}"
+        ))
+    } else if !missing.is_empty() {
+        Some(format!("not understood, though it is there: {}", missing.join(", ")))
+    } else if account.dumps == 0 && account.dumps_in_part > 0 {
+        Some(format!("none of {} listings could be read whole", account.dumps_in_part))
+    } else {
+        None
+    }
+}
+
+/// Leaves out the memory that makes more in all than any machine has; how many pieces.
+fn bound_memory(trace: &mut Trace) -> usize {
+    let mut rest = MOST_MEMORY;
+    let mut fits = |size: u64| {
+        let fits = size <= rest;
+        rest -= if fits { size } else { 0 };
+        fits
+    };
+    let before = trace.memory.len() + trace.records.len();
+    trace.memory.retain(|piece| fits(piece.memory.range.size()));
+    trace.records.retain(|record| match &record.op {
+        Op::Change(MapChange::Add(piece)) => fits(piece.range.size()),
+        _ => true,
+    });
+    before - trace.memory.len() - trace.records.len()
 }

@@ -62,7 +62,8 @@ fn what_is_packed_otherwise_is_called_by_its_name() {
         (&b"BZh91AY&SY"[..], "bzip2", "bunzip2"),
         (b"\x04\x22\x4d\x18\x64", "lz4", "unlz4"),
         (b"PK\x03\x04\x14", "zip", "unzip"),
-        (b"\xff\xfem\0e\0m\0", "UTF-16", "iconv"),
+        (b"LPKSHHRH\0\0", "journal", "journalctl --file"),
+        (b"%PDF-1.7", "PDF", "pdftotext"),
     ] {
         let error = import(head, "boot.log", &Options::default()).unwrap_err().to_string();
         assert!(error.contains("boot.log") && error.contains(name) && error.contains(remedy), "{error}");

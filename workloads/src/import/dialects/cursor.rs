@@ -96,6 +96,30 @@ impl<'t> Cursor<'t> {
         same_width(start, end).then_some((start, end))
     }
 
+    /// Takes this many bytes.
+    pub(super) fn take(&mut self, bytes: usize) -> &'t str {
+        let (taken, rest) = self.rest.split_at(bytes);
+        self.rest = rest;
+        taken
+    }
+
+    /// Takes `[0x…-0x…]` of a format that fills up to 8 digits and prints more where a number has them (`%#010llx`).
+    pub(super) fn loose_range(&mut self) -> Option<(Hex, Hex)> {
+        let mut ahead = *self;
+        ahead.word("[")?;
+        let start = ahead.hex()?;
+        ahead.word("-")?;
+        let end = ahead.hex()?;
+        ahead.word("]")?;
+        let least =
+            |hex: Hex| hex.digits == 8 || hex.digits > 8 && hex.value >> (4 * (hex.digits.min(16) - 1)) != 0;
+        let whole = same_width(start, end) || least(start) && least(end);
+        if whole {
+            *self = ahead;
+        }
+        whole.then_some((start, end))
+    }
+
     /// Takes everything up to the next blank.
     pub(super) fn token(&mut self) -> &'t str {
         self.blanks();

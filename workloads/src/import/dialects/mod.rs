@@ -43,6 +43,21 @@ impl Language for Dialects {
         }
         Read::Noise
     }
+
+    fn record(line: &str) -> (Option<usize>, Option<usize>) {
+        memblock::record(line).or_else(|| bootmem::record(line)).unwrap_or_default()
+    }
+
+    fn suspects(text: &str) -> bool {
+        memblock::suspects(text) || linux::suspects(text)
+    }
+
+    fn follows(first: &LogLine, second: &LogLine) -> Option<bool> {
+        match (first, second) {
+            (LogLine::Memblock(first), LogLine::Memblock(second)) => memblock::follows(first, second),
+            _ => None,
+        }
+    }
 }
 
 /// Turns what was read of a boot into its trace, in the dialect that it is written in.

@@ -1,7 +1,6 @@
 //! Joining what a mail program has broken, and reading each line that results.
 
-use super::clean::{Clean, clean};
-use super::scan::Next;
+use super::clean::Clean;
 use super::{Language, Partial, Reading};
 
 /// A line that was read.
@@ -46,34 +45,23 @@ struct Pending<G: Language> {
 }
 
 impl<G: Language> Joiner<G> {
-    /// Reads the next line, and says whether the one after it may belong to it.
-    pub(in crate::import) fn take(&mut self, number: u64, raw: &[u8]) -> Next {
-        // A carriage return in mid-line begins the line anew on a terminal; both halves were printed.
-        for part in raw.split(|&byte| byte == b'\r') {
-            if !part.is_empty() || raw.is_empty() {
-                self.line(number, clean(part));
-            }
-        }
-        if self.pending.is_some() { Next::Line } else { Next::Word }
-    }
-
     /// What was read since the last call.
-    pub(in crate::import) fn drain(&mut self) -> std::vec::Drain<'_, Entry<G::Line>> {
+    pub(super) fn drain(&mut self) -> std::vec::Drain<'_, Entry<G::Line>> {
         self.entries.drain(..)
     }
 
     /// Ends the last record, and says how many lines a diff had taken away.
-    pub(in crate::import) fn finish(&mut self) -> u64 {
+    pub(super) fn finish(&mut self) -> u64 {
         self.give_up();
         self.taken_away
     }
 
-    fn line(&mut self, number: u64, line: Clean) {
+    /// Takes the next line, and what came of reading it.
+    pub(super) fn line(&mut self, number: u64, line: Clean, parsed: Reading<G::Line>) {
         if line.taken_away {
             self.taken_away += 1;
             return;
         }
-        let parsed = G::read(&line.text);
         if let Some(pending) = self.pending.take() {
             match pending.join(&line, &parsed) {
                 Joined::Whole(number, stamp_us, lines) => return self.emit(number, stamp_us, lines, false),
@@ -161,11 +149,14 @@ impl<G: Language> Pending<G> {
 mod tests {
     use super::*;
     use crate::import::dialects::{Dialects, LogLine};
+    use crate::import::text::clean::clean;
 
     fn read(text: &str) -> Vec<Result<LogLine, String>> {
         let mut joiner = Joiner::<Dialects>::default();
         for (index, line) in text.lines().enumerate() {
-            joiner.take(index as u64 + 1, line.as_bytes());
+            let line = clean(line);
+            let reading = Dialects::read(&line.text);
+            joiner.line(index as u64 + 1, line, reading);
         }
         joiner.finish();
         joiner.drain().map(|entry| entry.said).collect()

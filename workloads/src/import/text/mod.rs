@@ -3,11 +3,21 @@
 //! What the lines say is no matter of this layer: it knows no program's words, and asks a [`Language`].
 
 mod clean;
+mod column;
+mod frame;
 mod join;
+mod json;
+mod mail;
+mod markup;
+mod page;
+mod plain;
+mod quoted;
 mod scan;
 mod source;
+mod wide;
 
-pub(super) use join::{Entry, Joiner};
+pub(super) use join::Entry;
+pub(super) use page::{Pages, Seen};
 pub(super) use scan::scan;
 pub(super) use source::open;
 
@@ -21,6 +31,15 @@ pub(super) trait Language {
 
     /// Reads a clean line.
     fn read(text: &str) -> Reading<Self::Line>;
+
+    /// Where a record stands in a line, whatever is before it: its beginning, and its end where that shows.
+    fn record(line: &str) -> (Option<usize>, Option<usize>);
+
+    /// Whether a line that could not be read looks as if it should be.
+    fn suspects(text: &str) -> bool;
+
+    /// Whether `second` follows `first` in a log, or comes before it; `None` when it may do either.
+    fn follows(first: &Self::Line, second: &Self::Line) -> Option<bool>;
 }
 
 /// What came of reading a line.

@@ -1,45 +1,80 @@
-//! Where a log's bytes come from: plain, or packed as the first bytes say.
+//! Where a log's bytes come from: plain, or packed or encoded as the first bytes say, several times over.
 
-use std::io::{self, BufRead as _, BufReader, Chain, Cursor, Read};
+use std::io::{self, BufRead as _, BufReader, Cursor, Read};
 
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
+use super::mail::Mail;
+use super::wide::{Wide, Width};
 use crate::import::ImportError;
 
-/// The longest of the four magic numbers.
-const MAGIC: usize = 6;
+/// So many of the first bytes are looked at.
+const HEAD: usize = 4096;
+
+/// How many times a log may be packed.
+const LAYERS: usize = 4;
+
+/// The memory that a dictionary of lzma may take, in KiB.
+const LZMA_KIB: u32 = 256 << 10;
 
 /// The first bytes of what people may well give and is not read here, what it is, and what to do about it.
-const FOREIGN: [(&[u8], &str, &str); 6] = [
+const FOREIGN: [(&[u8], &str, &str); 17] = [
     (b"BZh", "packed by bzip2", "unpack it with `bunzip2` first"),
     (b"\x04\x22\x4d\x18", "packed by lz4", "unpack it with `unlz4` first"),
+    (b"\x89LZO", "packed by lzop", "unpack it with `lzop -d` first"),
+    (b"\x1f\x9d", "packed by compress", "unpack it with `uncompress` first"),
     (b"PK\x03\x04", "a zip archive", "unpack it with `unzip` first"),
     (b"7z\xbc\xaf", "a 7z archive", "unpack it with `7z x` first"),
-    (b"\xff\xfe", "text in UTF-16", "turn it into UTF-8 with `iconv -f UTF-16 -t UTF-8` first"),
-    (b"\xfe\xff", "text in UTF-16", "turn it into UTF-8 with `iconv -f UTF-16 -t UTF-8` first"),
+    (b"Rar!", "a RAR archive", "unpack it with `unrar x` first"),
+    (
+        b"LPKSHHRH",
+        "a binary journal",
+        "write it out with `journalctl --file FILE -b -k -o short-monotonic` first",
+    ),
+    (b"%PDF", "a PDF", "turn it into text with `pdftotext -layout` first"),
+    (b"\x89PNG", "a picture", "a log as text is needed: record the console, or save `dmesg`"),
+    (b"\xff\xd8\xff", "a picture", "a log as text is needed: record the console, or save `dmesg`"),
+    (b"GIF8", "a picture", "a log as text is needed: record the console, or save `dmesg`"),
+    (
+        b"\x7fELF",
+        "a program or a memory image",
+        "if it is a vmcore, take the log out with `vmcore-dmesg` first",
+    ),
+    (b"KDUMP   ", "a memory image", "take the log out with `crash` or `makedumpfile --dump-dmesg` first"),
+    (b"\xd4\xc3\xb2\xa1", "a packet capture", "save netconsole's text with `tcpdump -A` first"),
+    (b"\x0a\x0d\x0d\x0a", "a packet capture", "save netconsole's text with `tcpdump -A` first"),
+    (b"\xd0\xcf\x11\xe0", "a document of an office program", "save it as plain text first"),
 ];
 
-type Whole<R> = Chain<Cursor<Vec<u8>>, R>;
-
-/// The unpacked bytes of `reader`.
+/// The plain bytes of `reader`.
 pub(in crate::import) fn open<'r>(
-    mut reader: impl Read + 'r,
+    reader: impl Read + 'r,
     name: &str,
 ) -> Result<Box<dyn Read + 'r>, ImportError> {
     let unreadable = |error| ImportError::Read { name: name.to_owned(), line: 1, error };
-    let mut head = Vec::with_capacity(MAGIC);
-    reader.by_ref().take(MAGIC as u64).read_to_end(&mut head).map_err(unreadable)?;
-    let packing = Packing::of(&head);
-    if let Some((_, what, remedy)) = FOREIGN.iter().find(|(magic, ..)| head.starts_with(magic)) {
-        return Err(ImportError::Foreign { name: name.to_owned(), what, remedy });
+    let mut reader: Box<dyn Read + 'r> = Box::new(reader);
+    for _ in 0..LAYERS {
+        let mut head = Vec::with_capacity(HEAD);
+        reader.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(unreadable)?;
+        let packing = Packing::of(&head);
+        if let Some((_, what, remedy)) = FOREIGN.iter().find(|(magic, ..)| head.starts_with(magic)) {
+            return Err(ImportError::Foreign { name: name.to_owned(), what, remedy });
+        }
+        let is_base64 = super::mail::is_base64(&head);
+        let whole = Cursor::new(head).chain(reader);
+        reader = match packing {
+            Packing::Plain => return Ok(Box::new(Mail::new(whole, is_base64))),
+            Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::new(whole))),
+            Packing::Xz => Box::new(lzma_rust2::XzReader::new(BufReader::new(whole), true)),
+            Packing::Lzma => Box::new(
+                lzma_rust2::LzmaReader::new_mem_limit(BufReader::new(whole), LZMA_KIB, None)
+                    .map_err(&unreadable)?,
+            ),
+            Packing::Zstd => Box::new(ZstdFrames { rest: Some(BufReader::new(whole)), frame: None }),
+            Packing::Wide(width) => Box::new(Wide::new(whole, width)),
+        };
     }
-    let whole: Whole<_> = Cursor::new(head).chain(reader);
-    Ok(match packing {
-        Packing::Plain => Box::new(whole),
-        Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::new(whole))),
-        Packing::Xz => Box::new(lzma_rust2::XzReader::new(BufReader::new(whole), true)),
-        Packing::Zstd => Box::new(ZstdFrames { rest: Some(BufReader::new(whole)), frame: None }),
-    })
+    Ok(reader)
 }
 
 /// All frames of a zstd file: programs that pack in parallel write several, and the decoder stops after the first.
@@ -72,16 +107,19 @@ enum Packing {
     Plain,
     Gzip,
     Xz,
+    Lzma,
     Zstd,
+    Wide(Width),
 }
 
 impl Packing {
     fn of(head: &[u8]) -> Self {
         match head {
             [0x1f, 0x8b, ..] => Self::Gzip,
-            [0xfd, b'7', b'z', b'X', b'Z', 0] => Self::Xz,
+            [0xfd, b'7', b'z', b'X', b'Z', 0] | [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
+            [0x5d, 0, 0, _, _, ..] => Self::Lzma,
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
-            _ => Self::Plain,
+            _ => Width::of(head).map_or(Self::Plain, Self::Wide),
         }
     }
 }

@@ -4,7 +4,7 @@ use allocators::{AddrRange, Nid};
 
 /// The most memory of a machine in bytes. The largest that Linux ran on have 64 TiB; what is beyond is a damaged trace,
 /// and to hand it over block by block would take hours.
-pub(super) const MOST_MEMORY: u64 = 256 << 40;
+pub(crate) const MOST_MEMORY: u64 = 256 << 40;
 
 /// What is wrong with the text of a trace. Lines and columns count from 1; columns count characters.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

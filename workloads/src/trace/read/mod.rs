@@ -5,6 +5,7 @@ mod error;
 mod lines;
 mod record;
 
+pub(crate) use error::MOST_MEMORY;
 pub use error::{ReadError, ReadErrorKind};
 
 use std::str::FromStr;
@@ -12,7 +13,6 @@ use std::str::FromStr;
 use allocators::{AddrRange, MapChange, Nid, Order, PageSize};
 
 use self::cursor::Cursor;
-use self::error::MOST_MEMORY;
 use self::lines::Lines;
 use super::{Dump, Header, Op, Record, Said, StartMemory, StartReserved, Trace, VERSION, Zone};
 

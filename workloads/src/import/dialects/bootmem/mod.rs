@@ -10,6 +10,11 @@ pub(super) use recover::{recover, speaks};
 /// Each line that matters holds this.
 pub(super) const WORDS: [&str; 1] = ["bootmem::"];
 
+/// Where a record stands in a line.
+pub(super) fn record(line: &str) -> Option<(Option<usize>, Option<usize>)> {
+    line.find("bootmem::").map(|at| (Some(at), None))
+}
+
 /// What bootmem said. Starts and ends are page frame numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::import) enum Line {

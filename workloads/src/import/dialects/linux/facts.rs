@@ -33,6 +33,8 @@ pub(in crate::import) enum Fact {
     Cma(AddrRange),
     /// A line about the firmware's map of x86.
     FirmwareMap,
+    /// A line that only this architecture prints.
+    Arch(&'static str),
     /// `BIOS-e820: [mem 0x…-0x…] usable`
     Usable(AddrRange),
     /// A line from which the size of a page follows.
@@ -92,6 +94,11 @@ impl Facts {
             Fact::NodePfns(nid, start, end) => push_new(&mut self.node_pfns, (*nid, *start, *end)),
             Fact::FirmwareMap => {
                 self.family.get_or_insert("x86");
+            }
+            Fact::Arch(arch) => {
+                if self.family.is_none_or(|family| family == "x86") {
+                    self.family = Some(arch);
+                }
             }
             Fact::Usable(range) => push_new(&mut self.usable, *range),
             Fact::Page(page) => self.page = self.page.or(Some(*page)),

@@ -17,6 +17,8 @@ pub(in crate::import::dialects) fn read(text: &str) -> Read {
         None if text.starts_with("Memory: ") && text.contains("K available (") && !text.contains(')') => {
             Read::Incomplete(Some(Partial { line: LogLine::Linux(Fact::HandedOver), may_follow: |_| true }))
         }
+        // Mail programs break the kernel's name, too.
+        None if matches!(text, "Linux" | "Linux version") => Read::Incomplete(None),
         None => Read::Noise,
     }
 }
@@ -46,8 +48,11 @@ fn kernel(text: &str) -> Option<Fact> {
 
 fn machine(text: &str) -> Option<Fact> {
     let dmi = text.strip_prefix("DMI: ").map(|dmi| dmi.split(", BIOS").next().unwrap_or(dmi));
-    let prefixes = ["Machine model: ", "OF: fdt: Machine model: ", "MIPS: machine is ", "Hardware name: "];
-    let model = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix));
+    // Up to 4.9 there is no blank behind `fdt:`.
+    let bare = text.strip_prefix("OF: ").unwrap_or(text);
+    let bare = bare.strip_prefix("fdt:").unwrap_or(bare).trim_start();
+    let prefixes = ["Machine model:", "MIPS: machine is ", "Hardware name: "];
+    let model = prefixes.iter().find_map(|prefix| bare.strip_prefix(prefix));
     let name = dmi.or(model)?.trim();
     // Where firmware gives no name, the kernel says `SMBIOS 2.8 present.`
     (!name.is_empty() && !name.starts_with("SMBIOS")).then(|| Fact::Machine(name.to_owned()))
@@ -119,10 +124,10 @@ fn zone(text: &str) -> Option<Fact> {
 }
 
 fn usable(text: &str) -> Option<Fact> {
-    if let Some(after) = text.strip_prefix("BIOS-e820:") {
+    if let Some(after) = text.strip_prefix("BIOS-e820:").or_else(|| text.strip_prefix("Xen:")) {
         let mut line = Cursor::new(after);
-        let range = mem(&mut line)?;
-        if line.next("usable").is_none() {
+        let range = mem(&mut line).or_else(|| old_e820(&mut line))?;
+        if line.next("usable").or_else(|| line.next("(usable)")).is_none() {
             return Some(Fact::FirmwareMap);
         }
         return line.is_over().then_some(Fact::Usable(range));
@@ -130,12 +135,72 @@ fn usable(text: &str) -> Option<Fact> {
     if text.starts_with("e820: ") {
         return Some(Fact::FirmwareMap);
     }
+    if let Some((arch, _)) = ARCH_LINES.iter().find(|(_, begins)| text.starts_with(begins)) {
+        return Some(Fact::Arch(arch));
+    }
+    // Only 32-bit x86 maps a part of its memory for good, and says how much.
+    if text.contains("MB LOWMEM available") || text.contains("MB HIGHMEM available") {
+        return Some(Fact::Arch("i386"));
+    }
+    if let Some(range) = mips_map(text).or_else(|| efi_map(text)) {
+        return Some(Fact::Usable(range));
+    }
     let (_, after) = text.split_once("cma: Reserved ")?;
     let mut line = Cursor::new(after);
     let mib = line.decimal()?;
     line.next("MiB at 0x")?;
     let start = PhysAddr(line.bare_hex()?);
     Some(Fact::Cma(AddrRange::from_size(start, mib.checked_mul(1 << 20)?)?))
+}
+
+/// Lines that the kernel of one architecture prints.
+const ARCH_LINES: [(&str, &str); 9] = [
+    ("arm64", "Boot CPU: AArch64"),
+    ("arm64", "CPU: All CPU(s) started at EL"),
+    ("arm", "CPU: ARMv"),
+    ("arm", "CPU: ARM9"),
+    ("mips", "MIPS: machine is"),
+    ("mips", "CPU0 revision is"),
+    ("mips", "Determined physical RAM map"),
+    ("riscv64", "SBI specification v"),
+    ("s390x", "setup: Linux is running "),
+];
+
+/// `0000000000000000 - 000000000009f800`: the first byte after it, and no `0x`, up to 3.4.
+fn old_e820(line: &mut Cursor<'_>) -> Option<AddrRange> {
+    line.blanks();
+    let start = line.bare_hex()?;
+    line.next("-")?;
+    line.blanks();
+    AddrRange::new(PhysAddr(start), PhysAddr(line.bare_hex()?))
+}
+
+/// `memory: 10000000 @ 00000000 (usable)` of MIPS: a size and where it begins.
+fn mips_map(text: &str) -> Option<AddrRange> {
+    let mut line = Cursor::new(text.strip_prefix("memory: ")?);
+    let size = line.bare_hex()?;
+    line.next("@")?;
+    line.blanks();
+    let start = line.bare_hex()?;
+    line.next("(usable)")?;
+    AddrRange::from_size(PhysAddr(start), size)
+}
+
+/// `efi:   0x000040000000-0x00005fffffff [Conventional Memory|   |  |  …]` of arm64 and riscv, and
+/// `efi: mem07: [Conventional Memory|   |  …] range=[0x0000000000100000-0x00000000007fffff] (7MB)` of x86.
+fn efi_map(text: &str) -> Option<AddrRange> {
+    let after = text.strip_prefix("efi:")?;
+    if !after.contains("[Conventional Memory") {
+        return None;
+    }
+    let range = after.split_once("range=[").map_or(after, |(_, range)| range);
+    let mut line = Cursor::new(range.trim_start());
+    let start = line.hex()?.value;
+    line.word("-")?;
+    let end = line.hex()?.value;
+    // Old x86 kernels print the first byte after it, and close with a parenthesis.
+    let last = u64::from(!line.rest().starts_with(')'));
+    AddrRange::new(PhysAddr(start), PhysAddr(end.checked_add(last)?))
 }
 
 /// `Dentry cache hash table entries: 524288 (order: 10, 4194304 bytes, linear)`: bytes are pages shifted by the order.
@@ -154,6 +219,9 @@ fn page(text: &str) -> Option<Fact> {
 }
 
 /// `Memory: 3111956K/4194304K available (13248K kernel code, …, 180420K reserved, 65536K cma-reserved)`
+///
+/// Up to 3.9 the second figure of x86 is the end of memory, holes and all, and the holes are said: `388k absent`. ARM has
+/// no parentheses: `Memory: 511188k/511188k available, 13100k reserved, 0K highmem`.
 fn said(text: &str) -> Option<Fact> {
     let mut line = Cursor::new(text);
     line.word("Memory: ")?;
@@ -167,7 +235,10 @@ fn said(text: &str) -> Option<Fact> {
         left.rsplit(|c: char| !c.is_ascii_digit()).next()?.parse::<u64>().ok()
     };
     // A mail program may have broken the line behind any of its figures.
-    let reserved_kib = before(" reserved").filter(|_| line.rest().contains(')'))?;
+    let is_whole =
+        line.rest().contains(')') || line.rest().starts_with(',') && line.rest().contains("highmem");
+    let reserved_kib = before(" reserved").filter(|_| is_whole)?;
     let cma_kib = before(" cma-reserved").unwrap_or(0);
+    let physical_kib = physical_kib.saturating_sub(before(" absent").unwrap_or(0));
     Some(Fact::Said(Said { physical_kib, reserved_kib, cma_kib, at_us: None }))
 }

@@ -10,11 +10,20 @@ pub(super) use lines::read;
 pub(in crate::import) use platform::Platform;
 
 /// Each line that matters holds one of these.
-pub(super) const WORDS: [&str; 19] = [
+pub(super) const WORDS: [&str; 28] = [
     "Linux version",
     "Booting Linux",
     "ommand line:",
     "Zone ranges",
+    "(usable)",
+    "LOWMEM available",
+    "Boot CPU: ",
+    "CPU: ARM",
+    "CPU0 revision is",
+    "Determined physical RAM map",
+    "SBI specification",
+    "[Conventional Memory",
+    "Machine model:",
     "Zone PFN ranges",
     "Early memory node ranges",
     "[mem 0x",
@@ -31,6 +40,15 @@ pub(super) const WORDS: [&str; 19] = [
     "SLUB: HWalign=",
     "Freeing ",
 ];
+
+/// Whether a line that could not be read looks as if it told of the kernel or of what it released.
+pub(super) fn suspects(text: &str) -> bool {
+    let version = text
+        .split_once("Linux version ")
+        .is_some_and(|(_, after)| after.starts_with(|c: char| c.is_ascii_digit()));
+    let released = text.contains("Memory: ") && text.contains(" available (") && text.contains(" reserved");
+    version || released
+}
 
 /// `(6, 1)` of `6.1.0-56-amd64`.
 pub(in crate::import) fn version(release: &str) -> Option<(u32, u32)> {

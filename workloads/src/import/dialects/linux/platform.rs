@@ -53,8 +53,8 @@ fn default_page(arch: &str, facts: &Facts) -> PageSize {
     let release = facts.release.as_deref().unwrap_or_default();
     match arch {
         "ppc64le" | "ppc64" => PageSize::KIB_64,
-        "loongarch64" => PageSize::KIB_16,
-        "sparc64" => PageSize::new(8192).unwrap_or(PageSize::KIB_4),
+        "loongarch64" | "ia64" => PageSize::KIB_16,
+        "sparc64" | "alpha" => PageSize::new(8192).unwrap_or(PageSize::KIB_4),
         _ if release.contains("64k") => PageSize::KIB_64,
         _ if release.contains("16k") => PageSize::KIB_16,
         _ => PageSize::KIB_4,
@@ -79,11 +79,13 @@ fn orders(arch: &str, page: PageSize, facts: &Facts) -> (Order, Order) {
     (Order(max), Order(pageblock))
 }
 
+/// `SMP_CACHE_BYTES`, where no answer of the log shows it.
 fn cache_line(arch: &str) -> u64 {
     match arch {
-        "s390x" => 256,
-        "ppc64le" | "ppc64" => 128,
-        "mips" | "ppc" => 32,
+        "s390x" | "s390" => 256,
+        "ppc64le" | "ppc64" | "ia64" => 128,
+        "mips" | "ppc" | "sparc" | "alpha" | "parisc" | "sh" => 32,
+        "m68k" | "openrisc" => 16,
         _ => 64,
     }
 }

@@ -11,7 +11,7 @@ use allocators::{AddrRange, MemFlags, MemoryRange, Nid, PhysAddr};
 
 use super::{DumpLine, Line, Read};
 use crate::import::dialects::LogLine;
-use crate::import::dialects::cursor::Cursor;
+use crate::import::dialects::cursor::{Cursor, Hex};
 use crate::import::text::Partial;
 use crate::trace::Array;
 
@@ -56,8 +56,12 @@ fn region(array: Option<Array>, line: &mut Cursor<'_>) -> Read {
     let index = line.word("[").and_then(|()| line.hex()).filter(|_| line.word("]").is_some());
     let Some(index) = index else { return Read::Damaged };
     line.blanks();
-    let Some((start, end)) = line.range() else {
-        return if line.rest().contains(']') { Read::Damaged } else { Read::Incomplete(None) };
+    let Some((start, end)) = line.range().or_else(|| oldest_range(line)) else {
+        return if line.rest().contains(']') || line.rest().contains(" - ") {
+            Read::Damaged
+        } else {
+            Read::Incomplete(None)
+        };
     };
     let size = line.next(",").and_then(|()| {
         line.blanks();
@@ -83,6 +87,17 @@ fn region(array: Option<Array>, line: &mut Cursor<'_>) -> Read {
     // Up to 3.14 regions have no flags; on later kernels such a line is cut, and the rest may follow.
     let may_follow = |text: &str| text.starts_with("on") || text.starts_with("flags:");
     if has_flags { Read::Lines(vec![line]) } else { Read::Incomplete(Some(Partial { line, may_follow })) }
+}
+
+/// `0x0000000000010000 - 0x000000000009f7ff` of 2.6.35.
+fn oldest_range(line: &mut Cursor<'_>) -> Option<(Hex, Hex)> {
+    let mut ahead = *line;
+    let start = ahead.hex()?;
+    ahead.next("-")?;
+    ahead.blanks();
+    let end = ahead.hex()?;
+    *line = ahead;
+    (start.digits == end.digits).then_some((start, end))
 }
 
 /// What follows the size of a region.

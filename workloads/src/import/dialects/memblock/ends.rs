@@ -1,8 +1,8 @@
 //! What the second number of a range means.
 //!
-//! 3.1 to 3.9 print the first byte after a range, all others its last byte, and the two look alike. Who knows the
-//! version knows; else a listing that shows the same range tells, and else it is likely that ranges end at even
-//! addresses.
+//! 3.1 to 3.13 print the first byte after a range, all others its last byte, and the two look alike. A listing that shows
+//! the same range decides, from the first one on that does; else that ranges end at even addresses, where they all do; and
+//! only then the version, which does not: vendors have carried the mend back to 3.10.
 
 use std::collections::HashSet;
 
@@ -21,9 +21,6 @@ pub(super) struct Ends {
     pub(super) certain: bool,
 }
 
-/// This many more reservations must speak for one reading than for the other.
-const WITNESSES: usize = 3;
-
 /// This many ranges must agree before their parity is trusted.
 const ENOUGH: usize = 12;
 
@@ -34,28 +31,36 @@ impl Ends {
         // Only that format has 14 digits, and only later kernels print requests or flags.
         let later = |line: &LogLine| match line {
             LogLine::Memblock(Line::Request(_)) => true,
-            LogLine::Memblock(Line::Range(range)) => range.digits != 14 || range.has_flags,
+            LogLine::Memblock(Line::Range(range)) => {
+                !range.inclusive && (range.digits != 14 || range.has_flags)
+            }
             _ => false,
         };
         if ranges.is_empty() || boot.lines.iter().any(|(_, line)| later(line)) {
             return sure(false);
         }
         let (exclusive, inclusive) = by_listing(boot, &ranges);
-        if exclusive.abs_diff(inclusive) >= WITNESSES {
+        if exclusive != inclusive {
             return sure(exclusive > inclusive);
-        }
-        if let Some(version) = boot.facts.release.as_deref().and_then(version) {
-            return sure(((3, 1)..(3, 10)).contains(&version));
         }
         let even = ranges.iter().filter(|range| range.second % 2 == 0).count();
         let odd = ranges.len() - even;
-        Self { exclusive: even > odd, certain: even.max(odd) >= ENOUGH && even.min(odd) * 8 < even.max(odd) }
+        if even.max(odd) >= ENOUGH && even.min(odd) * 8 < even.max(odd) {
+            return sure(even > odd);
+        }
+        let Some(version) = boot.facts.release.as_deref().and_then(version) else {
+            return Self { exclusive: even > odd, certain: false };
+        };
+        let exclusive = ((3, 1)..(3, 14)).contains(&version);
+        Self { exclusive, certain: !((3, 10)..(3, 14)).contains(&version) }
     }
 }
 
 fn as_range(line: &LogLine) -> Option<&RangeLine> {
     match line {
-        LogLine::Memblock(Line::Range(range)) if range.second > range.start.0 => Some(range),
+        LogLine::Memblock(Line::Range(range)) if range.second > range.start.0 && !range.inclusive => {
+            Some(range)
+        }
         _ => None,
     }
 }

@@ -63,8 +63,10 @@ fn function(text: &str) -> Option<(&str, Cursor<'_>)> {
     loop {
         let at = from + text[from..].find("memblock")?;
         let start = text[..at].trim_end_matches('_').len();
-        let end =
-            at + text[at..].find(|c: char| c != '_' && !c.is_ascii_lowercase()).unwrap_or(text.len() - at);
+        let end = at
+            + text[at..]
+                .find(|c: char| c != '_' && !c.is_ascii_lowercase() && !c.is_ascii_digit())
+                .unwrap_or(text.len() - at);
         let follows_word = text[..start].ends_with(|c: char| c.is_ascii_alphanumeric());
         if let Some(after) = text[end..].strip_prefix(':').filter(|_| !follows_word) {
             return Some((&text[start..end], Cursor::new(after)));
@@ -92,7 +94,9 @@ fn record(name: &str, text: &mut Cursor<'_>) -> Option<Result<Line, Failure>> {
 
 fn range(name: &str, text: &mut Cursor<'_>) -> Result<Line, Failure> {
     let early = text.rest().len() < "[0x00000000-0x00000000]".len() || !text.rest().contains(']');
-    let (start, end) = text.range().ok_or(if early { Failure::Early(None) } else { Failure::Damaged })?;
+    let is_x86 = name.starts_with("memblock_x86_");
+    let range = if is_x86 { text.loose_range() } else { text.range() };
+    let (start, end) = range.ok_or(if early { Failure::Early(None) } else { Failure::Damaged })?;
     let mut line = RangeLine {
         verb: verb(name),
         start: PhysAddr(start.value),
@@ -101,6 +105,7 @@ fn range(name: &str, text: &mut Cursor<'_>) -> Result<Line, Failure> {
         nid: None,
         flags: MemFlags::NONE,
         has_flags: false,
+        inclusive: false,
         caller: String::new(),
     };
     if text.next("nid=").is_some() {
@@ -126,6 +131,12 @@ fn range(name: &str, text: &mut Cursor<'_>) -> Result<Line, Failure> {
         let bits = flags.and_then(|bits| u32::try_from(bits).ok());
         line.flags = MemFlags(bits.ok_or(Failure::Damaged)?);
     }
+    if is_x86 {
+        // A name in words, or none.
+        line.inclusive = true;
+        text.take(text.rest().len()).trim().clone_into(&mut line.caller);
+        return Ok(Line::Range(line));
+    }
     line.caller = caller(text);
     let cut = line.caller.is_empty();
     let line = Line::Range(line);
@@ -136,7 +147,9 @@ fn verb(name: &str) -> Verb {
     match name.trim_start_matches('_') {
         "memblock_add" | "memblock_add_node" | "memblock_add_range" => Verb::Add,
         "memblock_remove" => Verb::Remove,
-        "memblock_reserve" => Verb::Reserve,
+        // 2.6.37 to 3.1 on x86: `memblock_x86_reserve_range: [0x01000000-0x01c9dfff]    TEXT DATA BSS`.
+        "memblock_reserve" | "memblock_x86_reserve_range" => Verb::Reserve,
+        "memblock_x86_free_range" => Verb::Free,
         "memblock_free" | "memblock_phys_free" | "memblock_free_early" | "memblock_free_early_nid" => {
             Verb::Free
         }
@@ -182,7 +195,7 @@ fn request(name: &str, text: &mut Cursor<'_>) -> Result<Line, Failure> {
     // behind it shows that the last one is whole.
     let padded = from.digits == max_addr.digits && matches!(from.digits, 8 | 16);
     let cut = matches!(from.digits, 8 | 16) && max_addr.digits < from.digits && from.value < 1 << 28;
-    if !padded && (cut || !is_caller(&caller)) {
+    if !padded && (cut || !ends_line(&caller, ahead.rest())) {
         return Err(Failure::Damaged);
     }
     let (from, max_addr) = (from.value, max_addr.value);
@@ -243,7 +256,11 @@ fn caller(text: &mut Cursor<'_>) -> String {
     if text.rest().starts_with("memblock") && text.rest().contains(": ") && function(text.rest()).is_some() {
         return String::new();
     }
-    let mut caller = text.token().to_owned();
+    let whole = caller_len(text.rest());
+    let mut caller = match whole {
+        Some(length) => text.take(length).to_owned(),
+        None => text.token().to_owned(),
+    };
     let module = text.rest().trim_start();
     if let Some((name, _)) = module.strip_prefix('[').and_then(|inner| inner.split_once(']'))
         && !name.contains(' ')
@@ -254,16 +271,56 @@ fn caller(text: &mut Cursor<'_>) -> String {
     caller
 }
 
-/// Whether `text` begins like `symbol+0x1a/0x2b`, or is an address as kernels without symbols print it.
+/// How long the caller at the beginning of `text` is: `symbol+0x1a/0x2b`, whatever follows it.
+fn caller_len(text: &str) -> Option<usize> {
+    let (symbol, place) = text.split_once("+0x")?;
+    let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$');
+    let digits = |text: &str| text.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(text.len());
+    let offset = digits(place);
+    let size = place[offset..].strip_prefix("/0x").map(digits)?;
+    let whole = !symbol.is_empty() && symbol.chars().all(name) && offset > 0 && size > 0;
+    whole.then_some(symbol.len() + "+0x".len() + offset + "/0x".len() + size)
+}
+
+/// Whether `text` begins like `symbol+0x1a/0x2b`, or is an address as kernels without symbols print it: `%pS` of an
+/// address that belongs to no symbol is `0x4`, and of none is `(null)`.
 pub(super) fn is_caller(text: &str) -> bool {
     let token = text.split(' ').next().unwrap_or_default();
-    let digits = token.trim_start_matches("0x");
-    if digits.len() >= 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return true;
-    }
-    let Some((symbol, place)) = token.split_once("+0x") else { return false };
+    let hex = |digits: &str, least: usize| {
+        (least..=16).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let is_address = token.strip_prefix("0x").map_or_else(|| hex(token, 8), |digits| hex(digits, 1));
+    is_address || token == "(null)" || caller_len(text).is_some()
+}
+
+/// Whether a whole line may end in this: a caller, or a symbol's bare name.
+fn ends_line(caller: &str, rest: &str) -> bool {
     let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$');
-    !symbol.is_empty() && symbol.chars().all(name) && place.contains("/0x")
+    is_caller(caller)
+        || rest.trim().is_empty()
+            && caller.len() > 1
+            && caller.chars().all(name)
+            && !caller.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Where the first record of a line stands: its beginning, and its end where the caller shows it.
+pub(super) fn place(line: &str) -> Option<(Option<usize>, Option<usize>)> {
+    let (name, after) = function(line)?;
+    let start = name.as_ptr() as usize - line.as_ptr() as usize;
+    let mut rest = after;
+    let read = if name == "memblock" {
+        doubled(&mut rest).is_some_and(|read| read.is_ok())
+    } else {
+        matches!(record(name, &mut rest), Some(Ok(_)))
+    };
+    // Behind the caller, or before it where it was not taken yet.
+    let end = line.len() - rest.rest().len();
+    let module = rest.rest().trim_start().strip_prefix('[').and_then(|inner| inner.split_once(']'));
+    let end = match module {
+        Some((name, after)) if !name.contains(' ') && !name.starts_with("0x") => line.len() - after.len(),
+        _ => end,
+    };
+    Some((Some(start), read.then_some(end)))
 }
 
 /// `memblock: reserved is doubled to 256 at [0x…-0x…]`; `None` when it says something else.
@@ -282,7 +339,7 @@ fn doubled(text: &mut Cursor<'_>) -> Option<Result<Line, Failure>> {
         let regions = text.decimal()?;
         text.next("at")?;
         text.blanks();
-        let (start, end) = text.range()?;
+        let (start, end) = text.loose_range()?;
         let at = AddrRange::new(PhysAddr(start.value), PhysAddr(end.value.checked_add(1)?))?;
         Some(Line::Doubled { array, regions, at })
     };

@@ -17,16 +17,8 @@ pub(in crate::import) use self::recover::recover;
 pub(in crate::import) use self::steps::{Purpose, Step, Steps, What, is_address, symbol};
 
 /// Each line that matters holds one of these.
-pub(super) const WORDS: [&str; 8] = [
-    "memblock",
-    "MEMBLOCK",
-    " memory[",
-    " reserved[",
-    " physmem[",
-    " memory.cnt",
-    " reserved.cnt",
-    " physmem.cnt",
-];
+pub(super) const WORDS: [&str; 8] =
+    ["memblock", "MEMBLOCK", "memory[", "reserved[", "physmem[", "memory.cnt", "reserved.cnt", "physmem.cnt"];
 
 /// What memblock said.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,6 +38,56 @@ pub(super) fn read(text: &str) -> Read {
     match lines::parse(text) {
         Read::Noise => dump::parse(text),
         read => read,
+    }
+}
+
+/// Where a record stands in a line, whatever is before it: its beginning, and its end where the caller shows it.
+pub(super) fn record(line: &str) -> Option<(Option<usize>, Option<usize>)> {
+    if let Some(found) = lines::place(line) {
+        return Some(found);
+    }
+    let region = ["memory[0x", "reserved[0x", "memory.cnt", "reserved.cnt"];
+    region.iter().find_map(|name| line.find(name)).map(|at| (Some(at), None))
+}
+
+/// Whether a line that could not be read looks as if it should be.
+pub(super) fn suspects(text: &str) -> bool {
+    let after = |word: &str| text.split_once(word).map(|(_, after)| after.trim_start());
+    let is_function =
+        after("memblock_").and_then(|after| after.split_once(": ")).is_some_and(|(name, after)| {
+            !name.contains(' ') && (after.trim_start().starts_with('[') || after.contains(" bytes align="))
+        });
+    let is_region = ["memory[", "reserved["].iter().any(|name| {
+        after(name).is_some_and(|after| {
+            after.starts_with(['0', 'O']) && after.contains(']') && after.contains(" bytes")
+        })
+    });
+    let is_count = ["memory.cnt", "reserved.cnt"]
+        .iter()
+        .any(|name| after(name).is_some_and(|after| after.starts_with('=')));
+    is_function || is_region || is_count
+}
+
+/// Whether `second` follows `first` when a log stands in order.
+pub(super) fn follows(first: &Line, second: &Line) -> Option<bool> {
+    match (first, second) {
+        (
+            Line::Dump(DumpLine::Region { array: a, index: i, .. }),
+            Line::Dump(DumpLine::Region { array: b, index: j, .. }),
+        ) if a == b && i.abs_diff(*j) == 1 => Some(i < j),
+        (Line::Dump(DumpLine::Count(a, _)), Line::Dump(DumpLine::Region { array: b, index: 0, .. }))
+            if a == b =>
+        {
+            Some(true)
+        }
+        (Line::Dump(DumpLine::Region { array: a, index: 0, .. }), Line::Dump(DumpLine::Count(b, _)))
+            if a == b =>
+        {
+            Some(false)
+        }
+        (Line::Request(_), Line::Range(range)) if steps::is_allocator(symbol(&range.caller)) => Some(true),
+        (Line::Range(range), Line::Request(_)) if steps::is_allocator(symbol(&range.caller)) => Some(false),
+        _ => None,
     }
 }
 
@@ -88,8 +130,17 @@ pub(in crate::import) struct RangeLine {
     pub(in crate::import) flags: MemFlags,
     /// Whether this kernel prints flags at all.
     pub(in crate::import) has_flags: bool,
+    /// Whether this function prints the last byte, whatever the others do.
+    pub(in crate::import) inclusive: bool,
     /// Empty when the log lost it.
     pub(in crate::import) caller: String,
+}
+
+impl RangeLine {
+    /// Whether the allocator reserves this for a request.
+    pub(in crate::import) fn is_by_allocator(&self) -> bool {
+        self.verb == Verb::Reserve && steps::is_allocator(symbol(&self.caller))
+    }
 }
 
 /// What was done to a range.

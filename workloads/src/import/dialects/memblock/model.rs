@@ -4,7 +4,9 @@
 //! one cannot make the importer bend a trace to fit it. It is an interval model without arrays of regions: what doubling
 //! them does is in the log.
 
-use allocators::{AddrRange, MapChange, MemFlags, MemoryRange, Nid, PhysAddr, Setting};
+use allocators::{
+    AddrRange, AllocRequest, Goal, MapChange, MemFlags, MemoryRange, Nid, NodeChoice, PhysAddr, Setting,
+};
 
 use super::{Request, RequestKind};
 use crate::ranges::{Ranges, without};
@@ -183,6 +185,29 @@ impl Model {
             }
         }
         None
+    }
+
+    /// Where an allocator that is given this request puts it: it has no floor but what the request says.
+    pub(super) fn replay(&self, request: &AllocRequest) -> Option<PhysAddr> {
+        let (kind, from) = match (request.goal, request.node) {
+            (Goal::AtLeast(from), _) => (RequestKind::Phys, from),
+            (Goal::Prefer(from), NodeChoice::Exact(_)) => (RequestKind::ExactNode, from),
+            (Goal::Prefer(from), _) => (RequestKind::Any, from),
+        };
+        let written = Request {
+            kind,
+            size: request.size,
+            align: request.align,
+            nid: request.node.nid().map(Nid::get),
+            from: from.0,
+            max_addr: request.limit.map_or(0, |limit| limit.0),
+            hugetlb: false,
+            caller: String::new(),
+        };
+        if self.floor == 0 {
+            return self.answer(&written);
+        }
+        Self { floor: 0, ..self.clone() }.answer(&written)
     }
 
     fn find(&self, search: Search) -> Option<PhysAddr> {

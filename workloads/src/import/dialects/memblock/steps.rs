@@ -90,6 +90,9 @@ pub(in crate::import) fn steps(boot: &Boot) -> Steps {
     maker.steps
 }
 
+/// No processor's physical addresses are wider than this.
+pub(super) const UNREAL: u64 = 1 << 56;
+
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Maker {
@@ -164,6 +167,11 @@ impl Maker {
             self.steps.absurd.push((number, text));
             return;
         };
+        if line.verb == Verb::Add && range.end().0 > UNREAL {
+            let text = format!("memory up to {} is more than any processor can address", range.end());
+            self.steps.absurd.push((number, text));
+            return;
+        }
         let symbol = symbol(&line.caller);
         if symbol == "memblock_double_array" {
             // The replayed allocator does this itself.
@@ -205,7 +213,11 @@ impl Maker {
     fn bytes(&self, line: &RangeLine) -> Option<AddrRange> {
         let top = if line.digits == 8 { u64::from(u32::MAX) } else { u64::MAX };
         let start = line.start.0;
-        if self.exclusive {
+        if start >= UNREAL && line.second < start && matches!(line.verb, Verb::Reserve | Verb::Free) {
+            // A pointer gone astray: its size wraps around, and is cut where the addresses end.
+            return AddrRange::new(line.start, PhysAddr(top));
+        }
+        if self.exclusive && !line.inclusive {
             return AddrRange::new(line.start, PhysAddr(line.second));
         }
         // A size that reaches past the top is printed before it is capped: memory from here to the top.
@@ -279,7 +291,9 @@ impl Maker {
     fn end_dump(&mut self) {
         let Some(mut part) = self.dump.take() else { return };
         let counted = |list: &[MemoryRange], count: Option<u64>| count == Some(list.len() as u64);
+        let real = part.dump.memory.iter().all(|piece| piece.range.end().0 <= UNREAL);
         let whole = part.whole
+            && real
             && counted(&part.dump.memory, part.memory)
             && counted(&part.dump.reserved, part.reserved);
         if !whole || self.handed_over {
@@ -312,7 +326,7 @@ pub(in crate::import) fn symbol(caller: &str) -> &str {
 }
 
 /// Whether a function is memblock's own search, or what it was inlined into.
-fn is_allocator(symbol: &str) -> bool {
+pub(super) fn is_allocator(symbol: &str) -> bool {
     let name = symbol.trim_start_matches('_');
     name.strip_prefix("memblock_").is_some_and(|rest| rest.contains("alloc"))
 }

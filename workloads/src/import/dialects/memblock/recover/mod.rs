@@ -41,7 +41,14 @@ pub(in crate::import) fn recover(
     let found = steps(boot);
     let start = start::start(&found.list, &boot.facts, platform);
     let steps = &found.list[start.first_step..];
-    let mut recovery = Recovery::new(&start, &boot.facts, platform, &found, Known::default());
+    let (platform, cache_line_by_answers) = cache_line(platform, steps, |platform| {
+        let mut recovery = Recovery::new(&start, &boot.facts, platform, &found, Known::default());
+        recovery.run(steps);
+        recovery.lost.unexplained() + recovery.lost.fitted
+    });
+    let platform = &platform;
+    let known = Known { cache_line_by_answers, ..Known::default() };
+    let mut recovery = Recovery::new(&start, &boot.facts, platform, &found, known);
     recovery.run(steps);
     // A listing that the start was made from agrees with it whatever is missing. Up to another one that agrees with all ahead of it no line is missing: there an answer that nothing explains is the
     // kernel's own, and stays. Anywhere else, lost lines may have put it behind a request that it does not belong to.
@@ -51,17 +58,28 @@ pub(in crate::import) fn recover(
     let answers = steps.iter().filter(|step| matches!(step.what, What::Alloc(_, Some(_)))).count();
     let (lossy, ruined) = (losses > 0, losses >= FEW && losses * RUINED > answers);
     if lossy || trusted > 0 && recovery.lost.has_unexplained() {
-        recovery = Recovery::new(&start, &boot.facts, platform, &found, Known { trusted, lossy, ruined });
+        recovery =
+            Recovery::new(&start, &boot.facts, platform, &found, Known { trusted, lossy, ruined, ..known });
         recovery.run(steps);
     }
     let mut notes = start.notes.clone();
     notes.extend(recovery.notes());
     notes.extend(left_out(&found));
+    if cache_line_by_answers {
+        let line = platform.cache_line;
+        notes.push(format!(
+            "requests without an alignment are aligned to {line} bytes, as their answers show"
+        ));
+    }
+    if let Some(note) = late(boot, &found) {
+        notes.push(note);
+    }
     let account = Account {
         found: found.found,
         folded: found.list[..start.first_step].iter().filter(|step| is_operation(step)).count(),
         dumps: recovery.listings.all + usize::from(start.is_dump),
         dumps_matched: recovery.listings.matched + usize::from(start.is_dump),
+        dumps_in_part: found.partial_dumps.len(),
         not_understood: not_understood(&found.absurd),
         ..Account::default()
     };
@@ -73,9 +91,44 @@ pub(in crate::import) fn recover(
         memory: start.memory,
         reserved: start.reserved,
         records,
-        said: said(&boot.facts, platform, huge_kib(&found.list), &mut notes),
+        said: if start.is_blind && boot.facts.said.is_some() {
+            notes.push("what was released cannot be checked: the log does not show all memory".to_owned());
+            None
+        } else {
+            said(&boot.facts, platform, huge_kib(&found.list), &mut notes)
+        },
     };
     finish(trace, account, boot, notes)
+}
+
+/// The platform with the alignment that requests without one get (`SMP_CACHE_BYTES`), and whether the answers show it.
+///
+/// What is usual on the architecture stands where it explains all answers. Otherwise that alignment does which explains
+/// most of them, and the answers cannot be aligned to less.
+fn cache_line(
+    platform: &Platform,
+    steps: &[Step],
+    unexplained: impl Fn(&Platform) -> usize,
+) -> (Platform, bool) {
+    let starts = steps.iter().filter_map(|step| match &step.what {
+        What::Alloc(request, Some(range)) if request.align == 0 => Some(range.start().0),
+        _ => None,
+    });
+    let Some(common) = starts.map(u64::trailing_zeros).min() else {
+        return (platform.clone(), false);
+    };
+    let with = |cache_line| Platform { cache_line, ..platform.clone() };
+    let usual = unexplained(platform);
+    if usual == 0 {
+        return (platform.clone(), false);
+    }
+    let lines = [16, 32, 64, 128, 256].into_iter().filter(|line: &u64| line.trailing_zeros() <= common).rev();
+    let tried =
+        lines.filter(|line| *line != platform.cache_line).map(|line| (unexplained(&with(line)), line));
+    match tried.min_by_key(|(unexplained, _)| *unexplained) {
+        Some((rest, line)) if rest < usual => (with(line), true),
+        _ => (platform.clone(), false),
+    }
 }
 
 /// What of the log no record is made of.
@@ -91,6 +144,17 @@ fn left_out(found: &Steps) -> Vec<String> {
         notes.push(format!("the listing at line {line} is not whole and left out"));
     }
     notes
+}
+
+/// What to do about a log that begins in mid-boot.
+fn late(boot: &Boot, found: &Steps) -> Option<String> {
+    let has_beginning =
+        boot.facts.release.is_some() || found.list.iter().any(|step| matches!(step.what, What::Dump(_)));
+    (!has_beginning && found.found > 0).then(|| {
+        "the beginning of the boot is missing, its kernel's name and what was reserved by then: if the kernel's buffer \
+         overflowed, boot with `log_buf_len=16M` as well, or record the console from its first line"
+            .to_owned()
+    })
 }
 
 /// What was allocated as huge pages by the function that newer kernels have for that, in KiB.

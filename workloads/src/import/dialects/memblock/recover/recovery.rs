@@ -30,6 +30,8 @@ pub(super) struct Recovery<'f> {
     uncertain_ends: bool,
     /// The answers from here on that made a guess believable, and what was guessed: they prove nothing themselves.
     used: (Answers, Reason),
+    /// Whether the next answer to a request without an alignment is what shows the alignment that it gets.
+    shows_cache_line: bool,
     pub(super) lost: Tally,
 }
 
@@ -50,6 +52,8 @@ pub(super) struct Known {
     pub(super) trusted: usize,
     /// Lines are missing after that.
     pub(super) lossy: bool,
+    /// The alignment of requests that ask for none is what their answers show.
+    pub(super) cache_line_by_answers: bool,
     /// So many that no answer is certain to belong to the request ahead of it.
     pub(super) ruined: bool,
 }
@@ -79,6 +83,7 @@ impl<'f> Recovery<'f> {
             settings,
             uncertain_ends: steps.uncertain_ends,
             used: (0, Reason::Request),
+            shows_cache_line: known.cache_line_by_answers,
             lost: Tally::default(),
         }
     }
@@ -169,8 +174,32 @@ impl<'f> Recovery<'f> {
             self.lost.unsure += 1;
             evidence = Evidence::Fitted(Reason::Request);
         }
-        let op = Op::Alloc(self.request(request), Some(range.start()));
-        self.push(op, evidence, step);
+        let written = self.written(request, range.start());
+        // What the trace cannot say proves nothing, however well the model knows it.
+        if evidence == Evidence::Logged && self.recorder.model.replay(&written) != Some(range.start()) {
+            evidence = Evidence::Fitted(Reason::Request);
+            self.lost.unsaid += 1;
+        }
+        if evidence == Evidence::Logged && request.align == 0 && std::mem::take(&mut self.shows_cache_line) {
+            evidence = Evidence::Fitted(Reason::Arch);
+            self.lost.fitted += 1;
+        }
+        self.push(Op::Alloc(written, Some(range.start())), evidence, step);
+    }
+
+    /// The request as an allocator is given it, to get this answer.
+    ///
+    /// Before 5.12 a search upward begins at the end of the kernel's image, also when it is repeated without its minimum.
+    /// In a trace a request that is repeated begins at the bottom, so the place where it began has to be its goal.
+    fn written(&self, request: &Request, at: PhysAddr) -> AllocRequest {
+        let first = self.request(request);
+        let model = &self.recorder.model;
+        if model.floor == 0 || !model.bottom_up || matches!(first.goal, Goal::AtLeast(_)) {
+            return first;
+        }
+        let goals = [first.goal, Goal::Prefer(PhysAddr(model.floor)), Goal::Prefer(PhysAddr(0))];
+        let written = goals.map(|goal| AllocRequest { goal, ..first });
+        written.into_iter().find(|written| model.replay(written) == Some(at)).unwrap_or(first)
     }
 
     /// Whether this answer is only the model's because of what is inferred to be reserved.

@@ -9,6 +9,7 @@ use allocators::{AddrRange, MemFlags, MemoryRange, Nid, PhysAddr};
 
 use super::plain;
 use crate::import::dialects::linux::{Facts, Platform};
+use crate::import::dialects::memblock::steps::UNREAL;
 use crate::import::dialects::memblock::{Model, Purpose, Step, What};
 use crate::ranges::Ranges;
 use crate::trace::{Dump, Evidence, Reason, StartMemory, StartReserved};
@@ -195,7 +196,7 @@ fn span(steps: &[Step], platform: &Platform) -> Option<AddrRange> {
         _ => None,
     });
     let (start, end) = ranges
-        .filter(|range| !range.is_empty())
+        .filter(|range| !range.is_empty() && range.end().0 <= UNREAL)
         .fold((u64::MAX, 0), |(start, end), range| (start.min(range.start().0), end.max(range.end().0)));
     let page = platform.page.bytes();
     (start < end).then(|| {

@@ -11,6 +11,8 @@ pub(super) struct Tally {
     pub(super) guessed_answers: usize,
     pub(super) dumps_mended: usize,
     pub(super) fitted: usize,
+    /// Answers that the model gives, and no request of a trace does.
+    pub(super) unsaid: usize,
     /// Answers that lost lines may have put behind a request of which they are not the answer.
     pub(super) unsure: usize,
 }
@@ -19,6 +21,11 @@ impl Tally {
     /// Whether any answer was neither what the model expects nor explained.
     pub(super) fn has_unexplained(&self) -> bool {
         !self.unlike.is_empty()
+    }
+
+    /// How many answers nothing explains.
+    pub(super) fn unexplained(&self) -> usize {
+        self.unlike.len()
     }
 
     /// How many things show that lines are missing.
@@ -66,6 +73,13 @@ impl Tally {
         note(
             self.dumps_mended,
             format!("{} reservations and frees inferred from listings: lines are missing", self.dumps_mended),
+        );
+        note(
+            self.unsaid,
+            format!(
+                "{} answers follow from where this kernel's search begins, which a request cannot say",
+                self.unsaid
+            ),
         );
         note(self.fitted, format!("{} answers were used to infer settings and prove nothing", self.fitted));
         note(

@@ -41,7 +41,7 @@ impl Pace {
     pub const QUICK: Self = Self { launches: 6, blocks: 10, sample_us: 200, group_ms: 200 };
 
     /// Launches and blocks below which nothing is compared.
-    pub const LEAST: (u32, u32) = (6, 10);
+    pub const LEAST: (u32, u32) = (5, 5);
 
     /// The pace for a group of which a block takes so long.
     #[must_use]

@@ -16,9 +16,9 @@ pub struct LaunchRatio(f64);
 impl LaunchRatio {
     /// The least number of pairs that make a launch count.
     ///
-    /// Not for an interval, which only launches give, but so that one interrupt in ten samples cannot move
+    /// Not for an interval, which only launches give, but so that one interrupt, or two, cannot move
     /// the median far.
-    pub const LEAST_PAIRS: usize = 10;
+    pub const LEAST_PAIRS: usize = 5;
 
     /// What the pairs of one launch say.
     ///

@@ -1,6 +1,6 @@
-//! The three probabilities that everything here rests on, from `statrs`.
+//! The four probabilities that everything here rests on, from `statrs`.
 
-use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, StudentsT};
+use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, FisherSnedecor, StudentsT};
 
 /// The value that Student's t with `freedom` degrees exceeds with probability `upper_tail`; zero where there
 /// is no such law.
@@ -17,6 +17,11 @@ pub(super) fn student_two_sided(t: f64, freedom: f64) -> f64 {
         return 1.0;
     }
     StudentsT::new(0.0, 1.0, freedom).map_or(1.0, |law| (2.0 * law.sf(t.abs())).min(1.0))
+}
+
+/// The value that Fisher's F with these degrees exceeds with probability `upper_tail`; infinite where there is no such law.
+pub(super) fn fisher_quantile(upper_tail: f64, freedom: f64, other: f64) -> f64 {
+    FisherSnedecor::new(freedom, other).map_or(f64::INFINITY, |law| law.inverse_cdf(1.0 - upper_tail))
 }
 
 /// Probability of at most `heads` heads in `tosses` tosses of a fair coin.
@@ -36,6 +41,14 @@ mod tests {
         {
             assert!((student_quantile(upper_tail, freedom) - value).abs() < 5e-4);
             assert!((student_two_sided(-value, freedom) - 2.0 * upper_tail).abs() < 1e-4);
+        }
+    }
+
+    /// Critical values as printed in every table of Fisher's F.
+    #[test]
+    fn fishers_f_is_that_of_the_tables() {
+        for (upper_tail, freedom, other, value) in [(0.01, 3.0, 30.0, 4.51), (0.05, 4.0, 20.0, 2.87)] {
+            assert!((fisher_quantile(upper_tail, freedom, other) - value).abs() < 5e-3);
         }
     }
 

@@ -3,6 +3,9 @@
 use super::quantile::sorted;
 use super::{TooFew, law};
 
+/// An error below this, on the scale of logarithms, is rounding and not noise.
+pub(super) const LEAST_ERROR: f64 = 1e-9;
+
 /// A trimmed mean with its standard error: the values without the lowest and highest fifth.
 ///
 /// J. W. Tukey and D. H. McLaughlin, "Less vulnerable confidence and significance procedures for location
@@ -13,34 +16,37 @@ use super::{TooFew, law};
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct TrimmedMean {
     pub(super) location: f64,
-    /// Positive.
+    /// Positive, unless nothing is known of it.
     pub(super) error: f64,
     /// How many values were not trimmed.
     pub(super) kept: usize,
     /// Degrees of freedom of the error.
-    freedom: f64,
+    pub(super) freedom: f64,
 }
 
 impl TrimmedMean {
     /// The least number of values.
-    // Below six no distribution-free test could reject at 5 %, even if all values had one sign (2 / 2^5 >
-    // 0.05), and the t interval would rest on the normal distribution alone.
-    pub(super) const LEAST: usize = 6;
+    // Of five the middle three are kept, so that one launch that went wrong moves nothing. Alone they can hardly claim
+    // anything, with one degree of freedom; with what others of their plan know they can.
+    pub(super) const LEAST: usize = 5;
     /// What the variance is multiplied by for the sake of machines that are not as simple as models of them.
     const CAUTION: f64 = 1.3;
-    /// An error below this, on the scale of logarithms, is rounding and not noise.
-    const LEAST_ERROR: f64 = 1e-9;
-
     /// A fifth off each end, as Wilcox advises: one of five values, two of ten.
     pub(super) fn of(values: &[f64]) -> Result<Self, TooFew> {
+        let mean = Self::spread(values)?;
+        if mean.error > LEAST_ERROR && mean.error.is_finite() { Ok(mean) } else { Err(TooFew::Distinct) }
+    }
+
+    /// The same, where the values need not differ: others may tell how far they spread.
+    pub(super) fn spread(values: &[f64]) -> Result<Self, TooFew> {
         if values.len() < Self::LEAST {
             return Err(TooFew::Launches { have: values.len(), need: Self::LEAST });
         }
-        Self::cutting(values, values.len() / 5)
+        Ok(Self::cutting(values, values.len() / 5))
     }
 
     /// `cut` values off each end, which leaves at least two.
-    fn cutting(values: &[f64], cut: usize) -> Result<Self, TooFew> {
+    fn cutting(values: &[f64], cut: usize) -> Self {
         let values = sorted(values.iter().copied());
         let count = values.len();
         let kept = &values[cut..count - cut];
@@ -50,11 +56,7 @@ impl TrimmedMean {
         let squares: f64 = winsorized.iter().map(|value| (value - centre).powi(2)).sum();
         let pairs = kept.len() as f64 * (kept.len() - 1) as f64;
         let error = (Self::widening(count) * squares / pairs).sqrt();
-        if error > Self::LEAST_ERROR && error.is_finite() {
-            Ok(Self { location: mean(kept), error, kept: kept.len(), freedom: Self::freedom(kept.len()) })
-        } else {
-            Err(TooFew::Distinct)
-        }
+        Self { location: mean(kept), error, kept: kept.len(), freedom: Self::freedom(kept.len()) }
     }
 
     /// By what the variance exceeds Tukey and McLaughlin's, for `count` values.
@@ -146,7 +148,7 @@ mod tests {
     /// (n - 1))) times Tukey and McLaughlin's, and 16 degrees of freedom, one more than this.
     #[test]
     fn one_trimmed_at_each_end_is_as_in_r() {
-        let mean = TrimmedMean::cutting(&SELF_AWARENESS, 1).unwrap();
+        let mean = TrimmedMean::cutting(&SELF_AWARENESS, 1);
         let error = mean.error * (19.0 * 16.0 / (17.0 * 18.0_f64) / TrimmedMean::widening(19)).sqrt();
         let t = law::student_quantile(0.025, mean.freedom + 1.0);
         let p = law::student_two_sided(mean.location / error, mean.freedom + 1.0);
@@ -175,6 +177,6 @@ mod tests {
         assert_eq!(TrimmedMean::of(&[0.0; 12]), Err(TooFew::Distinct));
         // All that differs is trimmed.
         assert_eq!(TrimmedMean::of(&[1.0, 1.0, 1.0, 1.0, 1.0, 9.0]), Err(TooFew::Distinct));
-        assert_eq!(TrimmedMean::of(&[1.0; 5]), Err(TooFew::Launches { have: 5, need: 6 }));
+        assert_eq!(TrimmedMean::of(&[1.0; 4]), Err(TooFew::Launches { have: 4, need: 5 }));
     }
 }

@@ -12,6 +12,8 @@ pub enum Verdict {
     Better,
     /// The candidate takes more time.
     Worse,
+    /// Its interval, which speaks for itself alone, excludes 1; among all that is asked together, such a one may be chance.
+    OnlyAlone,
     /// None is shown; [`Ratio::detectable`] tells how large a one would have been.
     NoDifference,
     /// The data do not allow an answer; [`TooFew`] tells why.
@@ -23,6 +25,7 @@ impl fmt::Display for Verdict {
         f.pad(match self {
             Self::Better => "better",
             Self::Worse => "worse",
+            Self::OnlyAlone => "(~)",
             Self::NoDifference => "~",
             Self::TooFew => "?",
         })
@@ -41,9 +44,10 @@ pub struct Judged {
 /// Judges all comparisons that are shown together, so that any false "better" or "worse" among them has a
 /// probability of at most 1 - `confidence` (by [`holm`]).
 ///
-/// Comparisons without an answer claim nothing and do not count into the family. An interval of a single
-/// [`Ratio`] may exclude 1 where the verdict is [`Verdict::NoDifference`]: it speaks for itself alone, the verdict for
-/// the family.
+/// Comparisons without an answer claim nothing and do not count into the family. Where the interval of a single
+/// [`Ratio`] excludes 1 and the family does not let that be claimed, the verdict is [`Verdict::OnlyAlone`].
+///
+/// The family is what is asked together, and no more: of a letter, the comparisons of its two sides.
 #[must_use]
 pub fn judge(family: &[Result<Ratio, TooFew>], confidence: Confidence) -> Vec<Judged> {
     let p_values: Vec<f64> = family.iter().flatten().map(Ratio::p_value).collect();
@@ -54,6 +58,7 @@ pub fn judge(family: &[Result<Ratio, TooFew>], confidence: Confidence) -> Vec<Ju
             return Judged { verdict: Verdict::TooFew, adjusted_p: None };
         };
         let verdict = match ratio.point() {
+            _ if p > confidence.alpha() && ratio.p_value() <= Confidence::P95.alpha() => Verdict::OnlyAlone,
             _ if p > confidence.alpha() => Verdict::NoDifference,
             point if point < 1.0 => Verdict::Better,
             point if point > 1.0 => Verdict::Worse,
@@ -76,7 +81,7 @@ mod tests {
 
     #[test]
     fn less_time_is_better() {
-        let too_few = Err(TooFew::Launches { have: 2, need: 6 });
+        let too_few = Err(TooFew::Launches { have: 2, need: 5 });
         let judged = judge(&[ratio(-0.02), too_few, ratio(0.02), ratio(0.0)], Confidence::P95);
         let verdicts: Vec<_> = judged.iter().map(|judged| judged.verdict.to_string()).collect();
         assert_eq!(verdicts, ["better", "?", "worse", "~"]);
@@ -90,7 +95,7 @@ mod tests {
         let p = narrow.unwrap().p_value();
         assert!((0.02..0.04).contains(&p), "{p}");
         assert_eq!(judge(&[narrow], Confidence::P95)[0].verdict, Verdict::Worse);
-        assert_eq!(judge(&[narrow; 5], Confidence::P95)[4].verdict, Verdict::NoDifference);
+        assert_eq!(judge(&[narrow; 5], Confidence::P95)[4].verdict, Verdict::OnlyAlone);
         // What has no answer is no company.
         let mut family = [Err(TooFew::Distinct); 5];
         family[4] = narrow;

@@ -1,6 +1,7 @@
 //! Which estimator of a ratio to trust: all that were tried, on simulated machines whose truth is known.
 
 mod noise;
+mod power;
 mod rivals;
 mod study;
 

@@ -36,6 +36,7 @@ fn on_time(subject: &Subject<'_>, question: &Question) -> String {
     let counts = [
         (Verdict::Better, "takes less time on"),
         (Verdict::Worse, "takes more on"),
+        (Verdict::OnlyAlone, "is not significant after correction on"),
         (Verdict::NoDifference, "shows no difference on"),
         (Verdict::TooFew, "cannot be judged on"),
     ];
@@ -75,7 +76,7 @@ fn overall(candidate: &str, baseline: &str, total: &Comparison) -> String {
             percent(interval.low),
             percent(interval.high)
         ),
-        Verdict::NoDifference | Verdict::TooFew => {
+        Verdict::OnlyAlone | Verdict::NoDifference | Verdict::TooFew => {
             let seen = total.detectable.map_or_else(String::new, |share| {
                 format!("; one of {} % would have been found", digits(100.0 * share))
             });
@@ -177,6 +178,7 @@ pub(super) fn limits(subject: &Subject<'_>) -> Vec<String> {
         };
         let parts: Vec<String> = [
             (Verdict::Worse, "more on"),
+            (Verdict::OnlyAlone, "not significant after correction on"),
             (Verdict::NoDifference, "no difference shown on"),
             (Verdict::TooFew, "cannot be told on"),
         ]

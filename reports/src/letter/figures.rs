@@ -79,7 +79,7 @@ fn gain(comparison: &Comparison) -> [Cell; 3] {
     };
     let star = match comparison.verdict {
         Verdict::Better | Verdict::Worse => "*",
-        Verdict::NoDifference => "",
+        Verdict::OnlyAlone | Verdict::NoDifference => "",
         Verdict::TooFew => "?",
     };
     let gain = comparison.ratio.map_or_else(|| "-".into(), |ratio| format!("{} %", percent(ratio)));

@@ -139,7 +139,7 @@ impl Cell {
         let tone = match comparison.verdict {
             Verdict::Better => Tone::Better,
             Verdict::Worse => Tone::Worse,
-            Verdict::NoDifference | Verdict::TooFew => Tone::Faint,
+            Verdict::OnlyAlone | Verdict::NoDifference | Verdict::TooFew => Tone::Faint,
         };
         Self::new(format!("{} {}", ratio(point), comparison.verdict))
             .detail(format!("{}–{}", ratio(interval.low), ratio(interval.high)))

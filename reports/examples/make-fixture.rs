@@ -24,7 +24,7 @@ const LAUNCHES: usize = 8;
 const BLOCKS: usize = 20;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut results = Results { headers: vec![header()], cells: Vec::new(), finished_bytes: 0 };
+    let mut results = Results { headers: vec![header()], ..Results::default() };
     for (index, name) in TRACES.iter().enumerate() {
         let trace = corpus::trace(name).ok_or("the corpus has lost a trace")??;
         let mut of = OfTrace { name, trace: &trace, found: Vec::new() };
@@ -179,7 +179,13 @@ fn latency(exact: &Exact, speed: f64, noise: &mut Noise) -> Latency {
     let allocations = exact.figures.get("allocations").unwrap_or_default();
     let classes =
         [(CallClass::AllocBelow4k, allocations - 3), (CallClass::Alloc2m, 3), (CallClass::Reserve, 5)];
-    Latency { replays: 20, classes: classes.map(class).into(), slowest: vec![slow] }
+    Latency {
+        replays: 20,
+        step_ns: Some(0.8),
+        below_ten_steps: Vec::new(),
+        classes: classes.map(class).into(),
+        slowest: vec![slow],
+    }
 }
 
 fn header() -> Header {
@@ -188,6 +194,7 @@ fn header() -> Header {
         name: name.into(),
         source: BootSource::Corpus(name.into()),
         digest: "c0de".into(),
+        doubts: Vec::new(),
     };
     Header {
         schema: SCHEMA,
@@ -232,6 +239,7 @@ fn header() -> Header {
             pace: Pace { launches: 8, blocks: 20, ..Pace::DEFAULT },
             limits: Limits::default(),
             counting: Counting::Unasked,
+            groups: 0,
         },
         warnings: vec![Warning {
             what: "this is a virtual machine, whose host may take time away".into(),

@@ -3,10 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use allocators::memblock::Memblock;
 use anyhow::{Context as _, anyhow, bail};
 use benches::plan::{Boot, BootFacts, BootSource};
 use workloads::corpus;
+use workloads::fidelity::verify;
 use workloads::grow::{PREFIX, Recipe};
+use workloads::replay::Stage;
 use workloads::trace::Trace;
 
 use crate::suggest;
@@ -21,7 +24,23 @@ pub(crate) struct Named {
 impl Named {
     /// The boot that is measured on it.
     pub(crate) fn boot(self) -> Boot {
-        Boot::new(self.name, self.source, self.trace)
+        let doubts = self.doubts();
+        let mut boot = Boot::new(self.name, self.source, self.trace);
+        boot.facts.doubts = doubts;
+        boot
+    }
+
+    /// What makes it doubtful that the kernel did what the trace says. Nobody says that of a made one.
+    fn doubts(&self) -> Vec<String> {
+        if matches!(self.source, BootSource::Made(_)) {
+            return Vec::new();
+        }
+        match verify(&Memblock, &self.trace, &mut Stage::default()) {
+            Ok(found) if found.exact() => Vec::new(),
+            Ok(found) => vec![format!("verify: {}", found.verdict().words())],
+            // It cannot be replayed, which each of its cells will say.
+            Err(_) => Vec::new(),
+        }
     }
 }
 
@@ -33,6 +52,7 @@ pub(crate) fn again(facts: &BootFacts) -> anyhow::Result<Boot> {
         BootSource::Made(recipe) => grown(&recipe.parse().with_context(|| format!("cannot make {recipe}"))?)?,
     };
     let boot = Boot::new(facts.name.clone(), facts.source.clone(), named.trace);
+    let boot = Boot { facts: BootFacts { doubts: facts.doubts.clone(), ..boot.facts }, ..boot };
     if boot.facts.digest != facts.digest {
         bail!("the trace of {} has changed since; measure anew and merge", facts.name);
     }

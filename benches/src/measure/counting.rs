@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::child::Child;
+use super::lost::Lost;
 use super::post_mortem::{crashed, no_start, post_mortem, too_slow, understood};
 use crate::count::{self, Count, Counting, VALGRIND_REMEDY, Work};
 use crate::figures::Figures;
@@ -22,14 +23,22 @@ use crate::worker::{Job, PROTOCOL, Reply, Request};
 /// What each member came to, in the order of the plan, or `None` if it was stopped.
 ///
 /// No process slows another one's count down, so as many run at a time as there are processors.
-pub(super) fn count(plan: &Plan, group: &PlannedGroup<'_>, stop: &AtomicBool) -> Option<Vec<Outcome>> {
+pub(super) fn count(
+    plan: &Plan,
+    group: &PlannedGroup<'_>,
+    lost: &Lost,
+    stop: &AtomicBool,
+) -> Option<Vec<Outcome>> {
     let next = AtomicUsize::new(0);
     let lane = || {
         let mut counted = Vec::new();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(member) = plan.members.get(index) else { return Some(counted) };
-            let found = instructions(plan, group, member, stop)?;
+            let found = match lost.of(group.boot.name(), member) {
+                Some(failure) => Err(failure),
+                None => instructions(plan, group, member, stop)?,
+            };
             counted.push((index, found.map_or_else(Outcome::Failed, Outcome::Counts)));
         }
     };

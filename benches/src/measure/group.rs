@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Event;
 use super::counting;
+use super::lost::Lost;
 use super::slot::Slot;
 use crate::clock::Clock;
 use crate::plan::{Pace, Plan, PlannedGroup, turns};
@@ -15,14 +16,16 @@ use crate::results::Outcome;
 pub(super) fn measure(
     plan: &Plan,
     group: &PlannedGroup<'_>,
+    lost: &Lost,
     clock: &Clock,
     stop: &AtomicBool,
     watch: &mut dyn FnMut(Event<'_>),
 ) -> Option<Vec<Outcome>> {
     if group.quantity == Quantity::Instructions {
-        return counting::count(plan, group, stop);
+        return counting::count(plan, group, lost, stop);
     }
-    let mut slots: Vec<Slot<'_>> = plan.members.iter().map(|member| Slot::new(member, plan)).collect();
+    let slot = |member| Slot::new(member, plan, lost.of(group.boot.name(), member));
+    let mut slots: Vec<Slot<'_>> = plan.members.iter().map(slot).collect();
     let mut pace = group.quantity.pace(plan.pace);
     let mut launch = 0;
     while launch < pace.launches {
@@ -64,7 +67,7 @@ pub(super) fn measure(
             return None;
         }
     }
-    Some(slots.into_iter().map(|slot| slot.outcome(group)).collect())
+    Some(slots.into_iter().map(|slot| slot.outcome(group, clock)).collect())
 }
 
 /// Finds how often each member repeats its work for a sample, and returns how long a block then takes.

@@ -4,6 +4,7 @@ mod child;
 mod counting;
 mod group;
 mod header;
+mod lost;
 mod post_mortem;
 mod slot;
 
@@ -14,6 +15,7 @@ use crate::plan::{Plan, PlannedGroup};
 use crate::results::{Cell, Group, Key, Results, ResultsFile, RunId, WriteError};
 
 pub use header::header;
+use lost::Lost;
 
 /// What happens while a plan is carried out.
 #[derive(Clone, Copy, Debug)]
@@ -51,9 +53,11 @@ pub fn measure(
     watch: &mut dyn FnMut(Event<'_>),
 ) -> Result<Ending, WriteError> {
     let groups: Vec<_> = plan.groups().into_iter().filter(|group| !is_known(plan, group, known)).collect();
+    let mut lost = Lost::default();
+    lost.note(&known.cells);
     for (index, group) in groups.iter().enumerate() {
         watch(Event::Begun(*group, index, groups.len()));
-        let Some(outcomes) = group::measure(plan, group, clock, stop, watch) else {
+        let Some(outcomes) = group::measure(plan, group, &lost, clock, stop, watch) else {
             return Ok(Ending::Stopped);
         };
         let size = Group { number: group.number, cells: u32::try_from(outcomes.len()).unwrap_or(u32::MAX) };
@@ -69,6 +73,7 @@ pub fn measure(
         };
         let cells: Vec<Cell> = plan.members.iter().zip(outcomes).map(cell).collect();
         file.append(&cells)?;
+        lost.note(&cells);
         watch(Event::Finished(&cells));
     }
     Ok(Ending::Complete)

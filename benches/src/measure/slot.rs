@@ -22,13 +22,14 @@ pub(super) struct Slot<'p> {
 }
 
 impl<'p> Slot<'p> {
-    pub(super) fn new(member: &'p Member, plan: &Plan) -> Self {
+    /// A cell of which nothing is known; with `lost`, one that is not to be tried.
+    pub(super) fn new(member: &'p Member, plan: &Plan, lost: Option<Failure>) -> Self {
         Self {
             member,
             limit_s: plan.limits.seconds,
             budget: Duration::from_secs(plan.limits.seconds),
             child: None,
-            failure: None,
+            failure: lost,
             repeats: 1,
             gathered: Gathered::default(),
         }
@@ -114,15 +115,17 @@ impl<'p> Slot<'p> {
     }
 
     /// What all launches came to.
-    pub(super) fn outcome(self, group: &PlannedGroup<'_>) -> Outcome {
+    pub(super) fn outcome(self, group: &PlannedGroup<'_>, clock: &Clock) -> Outcome {
         let Self { failure, repeats, gathered, .. } = self;
         if let Some(failure) = failure {
             return Outcome::Failed(failure);
         }
-        group.quantity.keep(Gathered { repeats, ..gathered }, group.boot).unwrap_or_else(|| {
-            let message = "launches contradict each other in what no repetition changes".into();
-            Outcome::Failed(Failure { kind: FailureKind::Wrong, message })
-        })
+        group.quantity.keep(Gathered { repeats, ..gathered }, group.boot, &clock.facts()).unwrap_or_else(
+            || {
+                let message = "launches contradict each other in what no repetition changes".into();
+                Outcome::Failed(Failure { kind: FailureKind::Wrong, message })
+            },
+        )
     }
 
     fn ask(&mut self, request: Request) -> Option<Reply> {

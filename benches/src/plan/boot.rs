@@ -28,6 +28,9 @@ pub struct BootFacts {
     /// Stands for the text of its trace, or its recipe. Two boots are the same if theirs is, whatever they are called; empty where it is
     /// not known.
     pub digest: String,
+    /// What makes it doubtful that the kernel did what the trace says: the log was cut, or a replay differs from it.
+    #[serde(default)]
+    pub doubts: Vec<String>,
 }
 
 /// Where a trace comes from.
@@ -51,7 +54,7 @@ impl Boot {
             BootSource::Corpus(_) | BootSource::File(_) => trace.to_string(),
         };
         let digest = Digest::default().with(&text).text();
-        Self { facts: BootFacts { name, source, digest }, text, trace }
+        Self { facts: BootFacts { name, source, digest, doubts: Vec::new() }, text, trace }
     }
 
     /// What results call it.

@@ -28,6 +28,9 @@ pub struct PlanFacts {
     pub limits: Limits,
     /// Where counts of instructions come from.
     pub counting: Counting,
+    /// How many groups it has, those of other shards included; 0 in results of before this was kept.
+    #[serde(default)]
+    pub groups: u32,
 }
 
 impl PlanFacts {
@@ -56,6 +59,7 @@ impl Plan {
             pace: self.pace,
             limits: self.limits,
             counting: self.counting.clone(),
+            groups: u32::try_from(self.all_groups().len()).unwrap_or(u32::MAX),
         }
     }
 }

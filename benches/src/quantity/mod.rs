@@ -17,7 +17,7 @@ use allocators::Strategy;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Boot, Pace};
-use crate::results::Outcome;
+use crate::results::{ClockFacts, Outcome};
 use crate::worker::Trouble;
 
 pub use boot_cost::BootCost;
@@ -81,13 +81,13 @@ impl Quantity {
     }
 
     /// What is kept of what was gathered; `None` if launches contradict each other in what no repetition changes.
-    pub(crate) fn keep(self, gathered: Gathered, boot: &Boot) -> Option<Outcome> {
+    pub(crate) fn keep(self, gathered: Gathered, boot: &Boot, clock: &ClockFacts) -> Option<Outcome> {
         match self {
             Self::Exact => gathered.exact(),
             Self::Instructions => None,
             Self::BootCost => boot_cost::keep(gathered),
             Self::Build => Some(build::keep(gathered)),
-            Self::Latency => latency::keep(gathered, boot),
+            Self::Latency => latency::keep(gathered, boot, clock),
             Self::Release(..) => release::keep(gathered),
         }
     }

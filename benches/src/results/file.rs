@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
+use super::lock::Lock;
 use super::read::{Record, line};
 use super::{Cell, Header, ReadError, Results};
 
@@ -17,6 +18,7 @@ use super::{Cell, Header, ReadError, Results};
 // such rule, but writes a sweep of n groups n times.
 #[derive(Debug)]
 pub struct ResultsFile {
+    _lock: Lock,
     file: File,
     path: PathBuf,
     finished_bytes: u64,
@@ -44,6 +46,16 @@ pub enum WriteError {
         /// Why, such as a full disk.
         source: io::Error,
     },
+    /// Somebody else is writing it.
+    #[error(
+        "{} is being written by {holder}: wait until that ends, or write elsewhere", path.display()
+    )]
+    Locked {
+        /// The file.
+        path: PathBuf,
+        /// Who.
+        holder: String,
+    },
     /// What is to be resumed cannot be read.
     #[error("cannot resume {}", path.display())]
     Read {
@@ -58,8 +70,9 @@ impl ResultsFile {
     /// Makes a file with the header of a run. A file of that name is replaced in one step.
     ///
     /// # Errors
-    /// [`WriteError::Make`].
+    /// [`WriteError::Locked`] while another process writes it, [`WriteError::Make`].
     pub fn create(path: &Path, header: &Header) -> Result<Self, WriteError> {
+        let lock = Lock::take(path)?;
         let text = line(&Record::Header(Box::new(header.clone())));
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let written = || {
@@ -69,14 +82,15 @@ impl ResultsFile {
             Ok(beside.persist(path)?)
         };
         let file = written().map_err(|source| WriteError::Make { path: path.into(), source })?;
-        Ok(Self { file, path: path.into(), finished_bytes: text.len() as u64 })
+        Ok(Self { _lock: lock, file, path: path.into(), finished_bytes: text.len() as u64 })
     }
 
-    /// Opens a file to go on behind its last finished group, and returns what is in it. An unfinished group is cut off.
+    /// Opens a file to go on after its last finished group, and returns what is in it. An unfinished group is cut off.
     ///
     /// # Errors
-    /// [`WriteError::Read`] for a damaged file, [`WriteError::Io`].
+    /// [`WriteError::Locked`], [`WriteError::Read`] for a damaged file, [`WriteError::Io`].
     pub fn resume(path: &Path) -> Result<(Self, Results), WriteError> {
+        let lock = Lock::take(path)?;
         let results = Results::read(path).map_err(|source| WriteError::Read { path: path.into(), source })?;
         let opened = || {
             let mut file = OpenOptions::new().write(true).open(path)?;
@@ -85,7 +99,8 @@ impl ResultsFile {
             Ok(file)
         };
         let file = opened().map_err(|source| WriteError::Io { path: path.into(), source })?;
-        Ok((Self { file, path: path.into(), finished_bytes: results.finished_bytes }, results))
+        let finished_bytes = results.finished_bytes;
+        Ok((Self { _lock: lock, file, path: path.into(), finished_bytes }, results))
     }
 
     /// Appends the header of a run that goes on with this file.

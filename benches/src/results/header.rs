@@ -130,8 +130,19 @@ pub struct ClockFacts {
     pub ns_per_tick: f64,
     /// What a pair of reads adds to the time between them, in nanoseconds. It is subtracted from times.
     pub cost_ns: f64,
-    /// The smallest step that it was seen to make, in nanoseconds.
+    /// Its step: the smallest difference that it showed between reads that follow each other, in nanoseconds.
     pub granularity_ns: f64,
+}
+
+impl ClockFacts {
+    /// The steps that a single time should have at least.
+    pub const STEPS: f64 = 10.0;
+
+    /// Whether this clock tells a time of so many nanoseconds from one that is a tenth longer.
+    #[must_use]
+    pub fn tells(&self, ns: f64) -> bool {
+        ns >= Self::STEPS * self.granularity_ns
+    }
 }
 
 /// Which part of a plan, from 1 on.

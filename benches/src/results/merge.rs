@@ -31,7 +31,43 @@ pub enum MergeError {
     },
 }
 
-/// Joins results without loss: runs keep their own headers, and cells keep naming their run.
+/// The part with those of its boots renamed whose name `known` has for another trace: with the first digits of their digest.
+fn told_apart(mut part: Results, known: &Results) -> Results {
+    let digests = |results: &Results| -> Vec<(String, String)> {
+        let boots = results.headers.iter().flat_map(|header| &header.plan.boots);
+        boots.map(|boot| (boot.name.clone(), boot.digest.clone())).collect()
+    };
+    let taken = digests(known);
+    let other = |name: &str, digest: &str| {
+        let same_name = || taken.iter().filter(|(known, _)| known == name);
+        // What is not known to differ is taken for the same.
+        !digest.is_empty()
+            && same_name().all(|(_, known)| known != digest)
+            && same_name().any(|(_, known)| !known.is_empty())
+    };
+    for (name, digest) in digests(&part) {
+        if !other(&name, &digest) {
+            continue;
+        }
+        let renamed = format!("{name}@{}", digest.chars().take(4).collect::<String>());
+        let mut runs = Vec::new();
+        for header in &mut part.headers {
+            let run = header.run.clone();
+            for boot in header.plan.boots.iter_mut().filter(|boot| boot.name == name && boot.digest == digest)
+            {
+                boot.name.clone_from(&renamed);
+                runs.push(run.clone());
+            }
+        }
+        for cell in part.cells.iter_mut().filter(|cell| cell.key.trace == name && runs.contains(&cell.run)) {
+            cell.key.trace.clone_from(&renamed);
+        }
+    }
+    part
+}
+
+/// Joins results without loss: runs keep their own headers, and cells keep naming their run. Boots of one name that are not the same are told
+/// apart.
 ///
 /// # Errors
 /// [`MergeError`] when one run is given twice with different contents.
@@ -39,6 +75,8 @@ pub fn merge(parts: impl IntoIterator<Item = Results>) -> Result<Merged, MergeEr
     let mut merged = Merged::default();
     let mut known: HashMap<Key, Vec<usize>> = HashMap::new();
     for part in parts {
+        let part = told_apart(part, &merged.results);
+        merged.results.merges.extend(part.merges.iter().cloned());
         for header in &part.headers {
             match merged.results.header(&header.run) {
                 Some(known) if known == header => {}
@@ -67,6 +105,7 @@ pub fn merge(parts: impl IntoIterator<Item = Results>) -> Result<Merged, MergeEr
             merged.duplicates += usize::from(!new);
         }
     }
+    merged.results.cut_bytes = 0;
     merged.results.finished_bytes = merged.results.to_text().len() as u64;
     Ok(merged)
 }

@@ -3,9 +3,11 @@
 //! Exact figures are integers, noisy ones are [`Nanos`] or histograms of them; no type holds both.
 
 mod cell;
+mod complete;
 mod file;
 mod header;
 mod histogram;
+mod lock;
 mod merge;
 mod read;
 mod sample;
@@ -16,13 +18,14 @@ mod v1;
 mod tests;
 
 pub use cell::{Cell, Failure, FailureKind, Group, Key, Outcome};
+pub use complete::Completeness;
 pub use file::{ResultsFile, WriteError};
 pub use header::{
     Cache, ClockFacts, ClockKind, Commit, Header, Load, MachineFacts, RunId, Shard, Toolchain, Warning,
 };
 pub use histogram::Histogram;
 pub use merge::{MergeError, Merged, merge};
-pub use read::{ReadError, Results};
+pub use read::{Merge, ReadError, Results};
 pub use sample::{Nanos, Pair};
 pub use times::{Launch, Times};
 

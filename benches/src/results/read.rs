@@ -16,6 +16,15 @@ pub(super) enum Record {
     Header(Box<Header>),
     /// A cell.
     Cell(Box<Cell>),
+    /// How what stands here was joined from several files.
+    Merge(Box<Merge>),
+}
+
+/// How results were joined from several files.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Merge {
+    /// The command line, the program's own name first.
+    pub command: Vec<String>,
 }
 
 /// The results in a file: of one run, or of several that were merged or resumed.
@@ -25,8 +34,12 @@ pub struct Results {
     pub headers: Vec<Header>,
     /// The finished cells, in the order of the file, groups together.
     pub cells: Vec<Cell>,
+    /// How they were joined, if they were.
+    pub merges: Vec<Merge>,
     /// The bytes at the beginning of the file that hold all of this; what follows is a write that did not end.
     pub finished_bytes: u64,
+    /// The bytes of what follows.
+    pub cut_bytes: u64,
 }
 
 /// Why a file holds no results.
@@ -115,6 +128,10 @@ impl Results {
                     results.take_header(line, *header)?;
                     results.finished_bytes = end;
                 }
+                Record::Merge(merge) => {
+                    results.merges.push(*merge);
+                    results.finished_bytes = end;
+                }
                 Record::Cell(cell) => {
                     if results.header(&cell.run).is_none() {
                         return Err(ReadError::NoHeader { line, run: cell.run });
@@ -132,6 +149,7 @@ impl Results {
                 }
             }
         }
+        results.cut_bytes = (contents.len() as u64).saturating_sub(results.finished_bytes);
         if results.headers.is_empty() { Err(ReadError::Empty) } else { Ok(results) }
     }
 
@@ -170,7 +188,8 @@ impl Results {
     pub fn to_text(&self) -> String {
         let headers = self.headers.iter().map(|header| line(&Record::Header(Box::new(header.clone()))));
         let cells = self.cells.iter().map(|cell| line(&Record::Cell(Box::new(cell.clone()))));
-        headers.chain(cells).collect()
+        let merges = self.merges.iter().map(|merge| line(&Record::Merge(Box::new(merge.clone()))));
+        headers.chain(merges).chain(cells).collect()
     }
 }
 

@@ -48,7 +48,9 @@ fn header(run: &str) -> Header {
                 name: "t".into(),
                 source: BootSource::File("t.trace".into()),
                 digest: "11".into(),
+                doubts: Vec::new(),
             }],
+            groups: 0,
             quantities: vec![Quantity::Exact, Quantity::Release(Sink::Buddy, 2)],
             pace: Pace::QUICK,
             limits: Limits::default(),
@@ -80,7 +82,7 @@ fn some(run: &str) -> Results {
         cell(run, 1, "a", times(1.0 / 3.0)),
         cell(run, 1, "b", times(1e300)),
     ];
-    let mut results = Results { headers: vec![header(run)], cells, finished_bytes: 0 };
+    let mut results = Results { headers: vec![header(run)], cells, ..Results::default() };
     results.finished_bytes = results.to_text().len() as u64;
     results
 }
@@ -206,6 +208,69 @@ fn a_file_of_version_1_is_read() {
     assert_eq!(Results::parse(results.to_text().as_bytes()).unwrap().cells, results.cells);
 }
 
+/// Expect a line that was cut, a shard that is missing, a cell that failed, a busy machine and a doubtful trace each to be a
+/// fact of the results, and none of whole ones.
+#[test]
+fn what_is_incomplete_is_a_fact() {
+    let mut whole = some("1");
+    whole.headers[0].plan.shard = None;
+    whole.headers[0].plan.groups = 2;
+    whole.cells.retain(|cell| cell.group.number != 0);
+    let mut cells = whole.cells.clone();
+    cells.iter_mut().for_each(|cell| cell.group.number = 0);
+    whole.cells.extend(cells);
+    assert_eq!(whole.completeness(), Completeness::default());
+    assert!(whole.completeness().is_whole());
+
+    let text = whole.to_text();
+    let cut = Results::parse(&text.as_bytes()[..text.len() - 3]).unwrap().completeness();
+    assert!(cut.cut_bytes > 0 && cut.missing_groups == 1 && !cut.is_whole(), "{cut:?}");
+
+    let mut shard = whole.clone();
+    shard.headers[0].plan.shard = Some(Shard { index: 2, of: 3 });
+    let missing = shard.completeness().missing_shards;
+    assert_eq!(missing, [Shard { index: 1, of: 3 }, Shard { index: 3, of: 3 }]);
+
+    let failed = some("1").completeness().failed;
+    assert_eq!(failed.len(), 1);
+
+    let mut busy = whole.clone();
+    busy.headers[0].machine.load = Some(Load { one_minute: 1.2, five_minutes: 0.0 });
+    assert_eq!(busy.completeness().busy, [(RunId("1".into()), 1.2)]);
+
+    let mut doubtful = whole.clone();
+    doubtful.headers[0].plan.boots[0].doubts = vec!["the log begins late".into()];
+    assert_eq!(doubtful.completeness().doubtful, [("t".to_owned(), "the log begins late".to_owned())]);
+}
+
+/// Expect boots of one name whose traces differ to be two boots when their results are joined, and the same again to be one.
+#[test]
+fn boots_of_one_name_stay_apart_when_joined() {
+    let one = some("1");
+    let mut other = some("2");
+    for results in [&mut other] {
+        results.headers[0].plan.boots[0].name = "t0".into();
+    }
+    let mut first = one.clone();
+    first.headers[0].plan.boots[0].name = "t0".into();
+    other.headers[0].plan.boots[0].digest = "99887766".into();
+    let merged = merge([first.clone(), other.clone(), other]).unwrap();
+    let names = |results: &Results| -> std::collections::BTreeSet<String> {
+        results.cells.iter().map(|cell| cell.key.trace.clone()).collect()
+    };
+    assert!(names(&merged.results).contains("t0") && names(&merged.results).contains("t0@9988"));
+    assert_eq!((merged.duplicates, merged.results.headers.len()), (2, 2));
+    let alike = merge([first, some("3")]).unwrap();
+    assert_eq!(names(&alike.results).len(), 2);
+}
+
+#[test]
+fn how_results_were_joined_is_kept() {
+    let mut merged = merge([some("1"), some("2")]).unwrap().results;
+    merged.merges.push(Merge { command: vec!["cargo".into(), "xtask".into(), "merge".into()] });
+    assert_eq!(Results::parse(merged.to_text().as_bytes()).unwrap().merges, merged.merges);
+}
+
 proptest! {
     #[test]
     fn samples_read_back_to_the_last_bit(ns in prop::collection::vec(f64::MIN_POSITIVE..f64::MAX, 0..20)) {
@@ -226,6 +291,20 @@ proptest! {
         prop_assert_eq!(histogram.count(), ns.len() as u64);
         let max = ns.iter().copied().fold(0.0, f64::max);
         prop_assert!((histogram.max_ns() - max).abs() <= max / 64.0 + 0.001);
+    }
+
+    /// Expect times to be told apart as the tables of `HdrHistogram` do, whose text form this is.
+    #[test]
+    fn a_histogram_counts_as_hdr_histograms_do(ns in prop::collection::vec(0.0..1e6_f64, 1..100), share in 0.0..1.0_f64) {
+        let mut ours = Histogram::new();
+        let mut theirs = hdrhistogram::Histogram::<u64>::new_with_bounds(1, 100_000_000_000_000, 2).unwrap();
+        for &ns in &ns {
+            ours.record_ns(ns);
+            theirs.record((ns * 1000.0).round() as u64).unwrap();
+        }
+        prop_assert_eq!(ours.quantile_ns(share), theirs.value_at_quantile(share) as f64 / 1000.0);
+        let all: Vec<_> = theirs.iter_recorded().map(|step| (step.value_iterated_to() as f64 / 1000.0, step.count_at_value())).collect();
+        prop_assert_eq!(ours.recorded_ns().collect::<Vec<_>>(), all);
     }
 
     #[test]

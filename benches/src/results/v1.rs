@@ -131,6 +131,7 @@ impl OldPlan {
         let boot = |name: String| BootFacts {
             source: BootSource::Corpus(name.clone()),
             digest: String::new(),
+            doubts: Vec::new(),
             name,
         };
         PlanFacts {
@@ -143,6 +144,7 @@ impl OldPlan {
             pace: Pace { launches: self.launches, blocks: self.blocks, ..Pace::DEFAULT },
             limits: Limits::default(),
             counting: Counting::Unasked,
+            groups: 0,
         }
     }
 }

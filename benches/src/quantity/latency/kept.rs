@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::Boot;
 use crate::quantity::Gathered;
-use crate::results::{Histogram, Outcome};
+use crate::results::{ClockFacts, Histogram, Outcome};
 use crate::worker::{Call, Calls, Found};
 
 /// How many slow calls are kept.
@@ -18,6 +18,13 @@ const SLOWEST: usize = 10;
 pub struct Latency {
     /// How often the boot was replayed in each launch: each call is in its histogram so many times.
     pub replays: u32,
+    /// The step of the clock, in nanoseconds; absent from results of before it was kept here.
+    #[serde(default)]
+    pub step_ns: Option<f64>,
+    /// The percentiles of all allocations that are below ten steps of the clock: `p50`, `p90`, `p99`. What is said of them
+    /// says more of the clock.
+    #[serde(default)]
+    pub below_ten_steps: Vec<String>,
     /// By kind of call; kinds that do not occur are left out.
     pub classes: Vec<ClassLatency>,
     /// The calls that took longest, by the median over all replays of all launches, slowest first; at most ten.
@@ -126,7 +133,7 @@ impl fmt::Display for CallClass {
 }
 
 /// What is kept of the calls of all launches.
-pub(in crate::quantity) fn keep(gathered: Gathered, boot: &Boot) -> Option<Outcome> {
+pub(in crate::quantity) fn keep(gathered: Gathered, boot: &Boot, clock: &ClockFacts) -> Option<Outcome> {
     let launches: Vec<Calls> = gathered
         .found
         .into_iter()
@@ -146,7 +153,21 @@ pub(in crate::quantity) fn keep(gathered: Gathered, boot: &Boot) -> Option<Outco
             }
         }
     }
-    Some(Outcome::Latency(Latency { replays, classes: classes.into_values().collect(), slowest }))
+    let classes: Vec<ClassLatency> = classes.into_values().collect();
+    let below_ten_steps = below_ten_steps(&classes, clock);
+    let step_ns = Some(clock.granularity_ns);
+    Some(Outcome::Latency(Latency { replays, step_ns, below_ten_steps, classes, slowest }))
+}
+
+fn below_ten_steps(classes: &[ClassLatency], clock: &ClockFacts) -> Vec<String> {
+    let mut all = Histogram::new();
+    for class in classes.iter().filter(|class| class.class.is_alloc()) {
+        class.launches.iter().for_each(|launch| all.add(launch));
+    }
+    let named = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)];
+    let below =
+        named.into_iter().filter(|&(_, share)| all.count() > 0 && !clock.tells(all.quantile_ns(share)));
+    below.map(|(name, _)| name.to_owned()).collect()
 }
 
 /// The calls that took longest: of each, the middle launch's median.

@@ -86,16 +86,16 @@ mod tests {
         for (pace, counting, what, remedy) in [
             (Pace::QUICK, Counting::Unasked, "show large differences only", "take 14 and 160"),
             (
-                Pace { launches: 5, ..Pace::DEFAULT },
+                Pace { launches: 4, ..Pace::DEFAULT },
                 Counting::Unasked,
-                "5 launches of 160 samples are too few",
-                "at least 6 and 10",
+                "4 launches of 160 samples are too few",
+                "at least 5 and 5",
             ),
             (
-                Pace { blocks: 9, ..Pace::DEFAULT },
+                Pace { blocks: 4, ..Pace::DEFAULT },
                 Counting::Unasked,
-                "14 launches of 9 samples are too few",
-                "at least 6 and 10",
+                "14 launches of 4 samples are too few",
+                "at least 5 and 5",
             ),
             (Pace::DEFAULT, Counting::Missing, "instructions are not counted", "apt-get install valgrind"),
         ] {

@@ -75,8 +75,9 @@ mod tests {
         assert_eq!(pace(1), (14, 160));
         assert_eq!(pace(5), (14, 42));
         assert_eq!(pace(10), (14, 21));
-        assert_eq!(pace(30), (10, 10));
-        assert_eq!(pace(1000), (6, 10));
+        assert_eq!(pace(30), (14, 7));
+        assert_eq!(pace(100), (6, 5));
+        assert_eq!(pace(1000), (5, 5));
         let few = Pace { launches: 2, blocks: 3, ..Pace::DEFAULT }.for_block(Duration::from_secs(10));
         assert_eq!((few.launches, few.blocks), (2, 3));
     }

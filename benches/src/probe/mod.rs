@@ -23,12 +23,11 @@ static MISBEHAVING: [Misbehaving; 5] = [
     Misbehaving::HANGS,
     Misbehaving::HOARDS,
 ];
-static REPEATED: [Repeated<Memblock>; 5] = [
+static REPEATED: [Repeated<Memblock>; 4] = [
     Repeated::new("200-times", 200, Memblock),
-    Repeated::new("201-times", 201, Memblock),
-    Repeated::new("202-times", 202, Memblock),
-    Repeated::new("204-times", 204, Memblock),
-    Repeated::new("210-times", 210, Memblock),
+    Repeated::new("206-times", 206, Memblock),
+    Repeated::new("300-times", 300, Memblock),
+    Repeated::new("420-times", 420, Memblock),
 ];
 
 /// Visits the strategy of this name, a built-in one or a probe, or returns `false` if there is none.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use benches::count;
 use benches::results::{FailureKind, Outcome};
@@ -122,7 +123,7 @@ fn what_spoils_a_measurement_is_told_with_what_helps() {
     let told = errors(&output);
     assert!(
         told.contains(
-            "warning: 2 launches of 160 samples are too few to compare anything: take at least 6 and 10"
+            "warning: 2 launches of 160 samples are too few to compare anything: take at least 5 and 5"
         ),
         "{told}"
     );
@@ -134,4 +135,26 @@ fn what_spoils_a_measurement_is_told_with_what_helps() {
     );
     let kept = &bench.results("r.jsonl").headers[0].warnings;
     assert!(kept.iter().all(|warning| told.contains(&format!("warning: {warning}\n"))), "{kept:?}");
+}
+
+/// Expect a strategy that hangs on a boot to cost its time once, and each further quantity of it to say why it was not tried.
+#[test]
+fn what_hung_once_is_not_tried_again() {
+    let bench = Bench::new();
+    let words = ["measure", "--out=r.jsonl", "--launches=1", "--blocks=1", "--time-limit=2", TRACE];
+    let start = Instant::now();
+    let output = bench.run(
+        &[&words[..], &["--strategy=hanging", "--quantity=exact,boot-cost,build,latency,release-counting"]]
+            .concat(),
+    );
+    assert_eq!(output.status.code(), Some(1), "{}", errors(&output));
+    let cells = bench.results("r.jsonl").cells;
+    assert_eq!(cells.len(), 5);
+    for (index, cell) in cells.iter().enumerate() {
+        let failure = cell.outcome.failure().unwrap();
+        let again = failure.message == "not tried, since it hung on this boot when exact was measured";
+        assert_eq!((failure.kind, again), (FailureKind::Hung, index > 0), "{}: {failure}", cell.key);
+    }
+    // Five times the limit would be ten seconds.
+    assert!(start.elapsed() < Duration::from_secs(9), "{:?}", start.elapsed());
 }

@@ -7,3 +7,4 @@ mod counts;
 mod failing;
 mod killed;
 mod shards;
+mod two;

@@ -58,7 +58,8 @@ pub(crate) fn kernels(trees: &[PathBuf], revisions: &[String]) -> anyhow::Result
         let version = tree.version()?;
         let label = match revisions {
             [] => format!("linux-{version}"),
-            _ => format!("linux@{}", tree.name()),
+            _ if tree.commit().is_some() => tree.name(),
+            _ => Tree::WORKTREE.to_owned(),
         };
         kernels.push(Kernel {
             label,

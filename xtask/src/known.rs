@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
+use benches::plan::{Member, StrategyRef};
 use benches::results::{Cell, Results, merge};
 use glob::Pattern;
 use reports::analysis::{Questions, StrategyFacts, TraceFacts};
@@ -57,14 +58,28 @@ fn wanted(what: &str, globs: &[String], names: &BTreeSet<&str>) -> anyhow::Resul
     Ok(wanted)
 }
 
+/// The first kernel's own code among the members: what others are compared with wherever there is one.
+fn kernel(results: &Results) -> Option<String> {
+    let mut members = results.headers.iter().flat_map(|header| &header.plan.members);
+    let is_kernel = |strategy: &StrategyRef| match strategy {
+        StrategyRef::Library(library) => library.source.as_ref().is_some_and(|source| source.tree.is_some()),
+        StrategyRef::BuiltIn(_) | StrategyRef::BehindAbi(_) => false,
+    };
+    members.find(|member| is_kernel(&member.strategy)).map(|member| member.label.clone())
+}
+
 /// What to ask of these results.
 pub(crate) fn questions(results: &Results, baseline: Option<String>) -> anyhow::Result<Questions> {
     let measured = |name: &str| results.cells.iter().any(|cell| cell.key.strategy == name);
+    let baseline = baseline.or_else(|| kernel(results));
     if let Some(name) = baseline.as_deref().filter(|name| !measured(name)) {
         bail!("the results hold nothing of a strategy `{name}`");
     }
     let fact = |(name, summary): (&str, &str)| StrategyFacts { name: name.into(), summary: summary.into() };
-    let strategies = allocators::registry::list().map(fact).collect();
+    let built_in = allocators::registry::list().map(fact);
+    let members = results.headers.iter().flat_map(|header| &header.plan.members);
+    // What a member is made of says more than what is called like it here.
+    let strategies = members.filter_map(member).chain(built_in).collect();
     let mut traces = Vec::new();
     for name in corpus::names().filter(|name| results.cells.iter().any(|cell| cell.key.trace == *name)) {
         if let Some(trace) = corpus::trace(name) {
@@ -72,4 +87,18 @@ pub(crate) fn questions(results: &Results, baseline: Option<String>) -> anyhow::
         }
     }
     Ok(Questions { baseline, strategies, traces, apart: false })
+}
+
+/// What is known of a member that is a library, or is called as one.
+fn member(member: &Member) -> Option<StrategyFacts> {
+    let summary = match &member.strategy {
+        StrategyRef::BuiltIn(_) => return None,
+        StrategyRef::BehindAbi(name) => {
+            let known = allocators::registry::list().find(|(known, _)| known == name);
+            let summary = known.map_or("", |(_, summary)| summary);
+            format!("{name} of this project, in Rust, called as a library is: {summary}")
+        }
+        StrategyRef::Library(library) => library.describe(),
+    };
+    Some(StrategyFacts { name: member.label.clone(), summary })
 }

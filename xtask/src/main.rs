@@ -7,6 +7,8 @@ use clap::Parser;
 mod cmd;
 mod counting;
 mod files;
+mod foreign;
+mod harness;
 mod kernels;
 mod known;
 mod machines;

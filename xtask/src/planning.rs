@@ -5,14 +5,19 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, anyhow, bail};
 use benches::count::Counting;
-use benches::plan::{Limits, Member, Pace, Plan, PlanFacts, StrategyRef};
+use benches::plan::{Boot, Limits, Member, Pace, Plan, PlanFacts, StrategyRef};
 use benches::probe;
 use benches::quantity::Quantity;
 use benches::results::Shard;
 
 use crate::counting::{self, Wanted};
+use crate::foreign;
+use crate::kernels::LinuxOptions;
 use crate::suggest;
 use crate::traces::{self, Named, Selection};
+
+/// Chooses who is compared, once the boots are known: a kernel's code is compiled for their machines.
+pub(crate) type Members<'m> = &'m mut dyn FnMut(&[Boot]) -> anyhow::Result<Vec<Member>>;
 
 /// What is measured, and how thoroughly.
 #[derive(clap::Args, Clone)]
@@ -22,8 +27,9 @@ pub(crate) struct PlanArgs {
     /// The same as naming a trace without this; may be repeated
     #[arg(long, value_name = "TRACE", conflicts_with = "all")]
     trace: Vec<String>,
-    /// A strategy, a glob of them ('*' for all), or NAME=STRATEGY to call it otherwise; may be repeated [default: the usual
-    /// ones, which `cargo xtask list` marks]
+    /// A strategy, a glob of them ('*' for all), a shared library (PATH.so) or a file of C (FILE.c, compiled by $CC or cc) with
+    /// one, or NAME=STRATEGY to call it otherwise; may be repeated [default: the usual ones, which `cargo xtask list` marks; with
+    /// --linux, none]
     #[arg(long, value_name = "STRATEGY")]
     strategy: Vec<String>,
     /// Measure only part N of M, so that M machines or jobs share the work
@@ -31,6 +37,8 @@ pub(crate) struct PlanArgs {
     shard: Option<Shard>,
     #[command(flatten)]
     how: HowArgs,
+    #[command(flatten)]
+    linux: LinuxOptions,
 }
 
 /// What is measured of each strategy, and how thoroughly.
@@ -82,7 +90,7 @@ impl PlanArgs {
     pub(crate) fn plan_with_counts(&self, counts: Option<&Path>) -> anyhow::Result<Plan> {
         let mut selection = self.selection.clone();
         selection.traces.extend_from_slice(&self.trace);
-        let plan = self.how.uncounted(&selection, members(&self.strategy)?)?;
+        let plan = self.how.uncounted(&selection, &mut |boots| self.members(boots))?;
         let mut plan = Plan { shard: self.shard, ..plan };
         match counts {
             Some(counts) => counting::from_file(&mut plan, counts)?,
@@ -90,9 +98,23 @@ impl PlanArgs {
         }
         Ok(plan)
     }
+
+    /// The kernels and the strategies that were named; those of this program that are usual where none were.
+    fn members(&self, boots: &[Boot]) -> anyhow::Result<Vec<Member>> {
+        let kernels = self.linux.kernels()?.into_iter();
+        let mut chosen: Vec<Member> =
+            kernels.map(|mut kernel| foreign::kernel(&mut kernel, boots)).collect::<Result<_, _>>()?;
+        if !self.strategy.is_empty() || !self.linux.is_given() {
+            for member in members(&self.strategy)? {
+                add(&mut chosen, member)?;
+            }
+        }
+        foreign::alike(&mut chosen)?;
+        Ok(chosen)
+    }
 }
 
-/// The strategies of this program that were named, by globs or as NAME=STRATEGY; all where none were.
+/// The strategies that were named, by globs, files or as NAME=STRATEGY; the usual ones of this program where none were.
 pub(crate) fn members(wanted: &[String]) -> anyhow::Result<Vec<Member>> {
     let member = |label: &str, strategy: &str| Member { label: label.into(), ..Member::built_in(strategy) };
     let known = || allocators::registry::list().map(|(name, _)| name);
@@ -103,6 +125,10 @@ pub(crate) fn members(wanted: &[String]) -> anyhow::Result<Vec<Member>> {
     }
     for wanted in wanted {
         let (label, wanted) = wanted.split_once('=').map_or((None, &wanted[..]), |(l, w)| (Some(l), w));
+        if foreign::is_file(wanted) {
+            add(&mut members, foreign::file(label, Path::new(wanted))?)?;
+            continue;
+        }
         let glob = glob::Pattern::new(wanted).with_context(|| format!("`{wanted}` is not a glob"))?;
         let mut found: Vec<Member> = known()
             .filter(|name| glob.matches(name))
@@ -115,16 +141,22 @@ pub(crate) fn members(wanted: &[String]) -> anyhow::Result<Vec<Member>> {
             return Err(no_strategy(wanted));
         }
         for member in found {
-            match members.iter().find(|known| known.label == member.label) {
-                Some(known) if known.strategy != member.strategy => {
-                    bail!("two strategies are to be called `{}`", member.label)
-                }
-                Some(_) => {}
-                None => members.push(member),
-            }
+            add(&mut members, member)?;
         }
     }
     Ok(members)
+}
+
+/// Adds a member, unless it is there already.
+fn add(members: &mut Vec<Member>, member: Member) -> anyhow::Result<()> {
+    match members.iter().find(|known| known.label == member.label) {
+        Some(known) if known.strategy != member.strategy => {
+            bail!("two strategies are to be called `{}`", member.label)
+        }
+        Some(_) => {}
+        None => members.push(member),
+    }
+    Ok(())
 }
 
 impl HowArgs {
@@ -136,8 +168,13 @@ impl HowArgs {
         self.quick || paced || limits || !self.quantity.is_empty()
     }
 
+    /// The same for one quantity.
+    pub(crate) fn only(self, quantity: Quantity) -> Self {
+        Self { quantity: vec![quantity], ..self }
+    }
+
     /// A plan for these traces and members.
-    pub(crate) fn plan(&self, selection: &Selection, members: Vec<Member>) -> anyhow::Result<Plan> {
+    pub(crate) fn plan(&self, selection: &Selection, members: Members<'_>) -> anyhow::Result<Plan> {
         let mut plan = self.uncounted(selection, members)?;
         counting::by_callgrind(&mut plan, self.counts_wanted())?;
         Ok(plan)
@@ -153,8 +190,8 @@ impl HowArgs {
         }
     }
 
-    fn uncounted(&self, selection: &Selection, members: Vec<Member>) -> anyhow::Result<Plan> {
-        let boots = selection.load()?.into_iter().map(Named::boot);
+    fn uncounted(&self, selection: &Selection, members: Members<'_>) -> anyhow::Result<Plan> {
+        let boots: Vec<Boot> = selection.load()?.into_iter().map(Named::boot).collect();
         let usual = if self.quick { Pace::QUICK } else { Pace::DEFAULT };
         let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let quantities = match &self.quantity[..] {
@@ -162,8 +199,8 @@ impl HowArgs {
             chosen => unique(chosen),
         };
         Ok(Plan {
-            members,
-            boots: boots.collect(),
+            members: members(&boots)?,
+            boots,
             quantities,
             pace: Pace {
                 launches: self.launches.unwrap_or(usual.launches),
@@ -180,11 +217,13 @@ impl HowArgs {
 
 /// The plan that results were begun with.
 pub(crate) fn again(facts: &PlanFacts) -> anyhow::Result<Plan> {
-    for StrategyRef::BuiltIn(name) in
-        facts.members.iter().filter(|one| one.program.is_none()).map(|one| &one.strategy)
-    {
-        if !probe::is_known(name) {
-            bail!("this program has no strategy `{name}`");
+    for strategy in facts.members.iter().filter(|one| one.program.is_none()).map(|one| &one.strategy) {
+        match strategy {
+            StrategyRef::BuiltIn(name) | StrategyRef::BehindAbi(name) if !probe::is_known(name) => {
+                bail!("this program has no strategy `{name}`")
+            }
+            StrategyRef::BuiltIn(_) | StrategyRef::BehindAbi(_) => {}
+            StrategyRef::Library(library) => foreign::unchanged(library)?,
         }
     }
     Ok(Plan {
@@ -199,8 +238,13 @@ pub(crate) fn again(facts: &PlanFacts) -> anyhow::Result<Plan> {
     })
 }
 
-/// The strategy of this name in this program.
-pub(crate) fn member(name: &str) -> anyhow::Result<Member> {
+/// The strategy that a user names: of this program, or in a library or a file of C.
+pub(crate) fn member(wanted: &str) -> anyhow::Result<Member> {
+    let (label, path) = wanted.split_once('=').map_or((None, wanted), |(label, path)| (Some(label), path));
+    if foreign::is_file(path) {
+        return foreign::file(label, Path::new(path));
+    }
+    let name = wanted;
     if allocators::registry::list().all(|(known, _)| known != name) && !probe::is_known(name) {
         return Err(no_strategy(name));
     }

@@ -22,38 +22,44 @@ use crate::machine::Machine;
 use crate::table::Table;
 
 /// A strategy behind the ABI.
-pub struct Behind<S: 'static> {
-    inner: &'static S,
+///
+/// One type for all of them, so that whoever measures is compiled once for it.
+#[derive(Clone, Copy)]
+pub struct Behind(&'static dyn Inner);
+
+/// What is asked of a strategy, whichever it is.
+trait Inner: Sync {
+    fn name(&self) -> &str;
+    fn summary(&self) -> &str;
+    fn metadata_words(&self, map: &MemoryMap<'_>) -> usize;
+    fn reaches_outside_memory(&self) -> bool;
+    fn knows_nodes(&self) -> bool;
+    fn build<'m>(
+        &'m self,
+        map: MemoryMap<'m>,
+        metadata: Metadata<'m>,
+    ) -> Result<PluginAllocator<'m>, BuildError>;
 }
 
-impl<S: Strategy> Behind<S> {
-    /// Calls `strategy` as a library would be called.
-    pub const fn new(strategy: &'static S) -> Self {
-        Self { inner: strategy }
-    }
-}
-
-impl<S: Strategy> Strategy for Behind<S> {
-    type Allocator<'m> = PluginAllocator<'m>;
-
+impl<S: Strategy> Inner for S {
     fn name(&self) -> &str {
-        self.inner.name()
+        Strategy::name(self)
     }
 
     fn summary(&self) -> &str {
-        self.inner.summary()
+        Strategy::summary(self)
     }
 
     fn metadata_words(&self, map: &MemoryMap<'_>) -> usize {
-        self.inner.metadata_words(map)
+        Strategy::metadata_words(self, map)
     }
 
     fn reaches_outside_memory(&self) -> bool {
-        self.inner.reaches_outside_memory()
+        Strategy::reaches_outside_memory(self)
     }
 
     fn knows_nodes(&self) -> bool {
-        self.inner.knows_nodes()
+        Strategy::knows_nodes(self)
     }
 
     fn build<'m>(
@@ -61,8 +67,46 @@ impl<S: Strategy> Strategy for Behind<S> {
         map: MemoryMap<'m>,
         metadata: Metadata<'m>,
     ) -> Result<PluginAllocator<'m>, BuildError> {
-        let allocator = self.inner.build(map, metadata)?;
-        Ok(behind(allocator, map))
+        Ok(behind(Strategy::build(self, map, metadata)?, map))
+    }
+}
+
+impl Behind {
+    /// Calls `strategy` as a library would be called.
+    pub const fn new<S: Strategy + 'static>(strategy: &'static S) -> Self {
+        Self(strategy)
+    }
+}
+
+impl Strategy for Behind {
+    type Allocator<'m> = PluginAllocator<'m>;
+
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn summary(&self) -> &str {
+        self.0.summary()
+    }
+
+    fn metadata_words(&self, map: &MemoryMap<'_>) -> usize {
+        self.0.metadata_words(map)
+    }
+
+    fn reaches_outside_memory(&self) -> bool {
+        self.0.reaches_outside_memory()
+    }
+
+    fn knows_nodes(&self) -> bool {
+        self.0.knows_nodes()
+    }
+
+    fn build<'m>(
+        &'m self,
+        map: MemoryMap<'m>,
+        metadata: Metadata<'m>,
+    ) -> Result<PluginAllocator<'m>, BuildError> {
+        self.0.build(map, metadata)
     }
 }
 

@@ -83,8 +83,8 @@ fn the_example_is_short_and_complete() {
 
 #[test]
 fn a_strategy_behind_the_abi_answers_as_it_does_without() {
-    static MEMBLOCK: Behind<Memblock> = Behind::new(&Memblock);
-    static ROOTMEM: Behind<Rootmem> = Behind::new(&Rootmem);
+    static MEMBLOCK: Behind = Behind::new(&Memblock);
+    static ROOTMEM: Behind = Behind::new(&Rootmem);
     for name in corpus::curated() {
         assert_eq!(checked(&MEMBLOCK, name), checked(&Memblock, name), "{name}");
         assert_eq!(checked(&ROOTMEM, name), checked(&Rootmem, name), "{name}");

@@ -3,6 +3,7 @@
 mod boot;
 mod facts;
 mod group;
+mod library;
 mod order;
 mod pace;
 mod strategy;
@@ -10,6 +11,7 @@ mod strategy;
 pub use boot::{Boot, BootFacts, BootSource};
 pub use facts::PlanFacts;
 pub use group::PlannedGroup;
+pub use library::{LibraryError, LibraryRef, Machines, Source, TreeRef, Variant, target_of};
 pub use order::turns;
 pub use pace::{Limits, Pace};
 pub use strategy::{Member, StrategyRef, Unresolved};

@@ -4,11 +4,14 @@ use std::env;
 use std::io;
 use std::path::PathBuf;
 
+use allocators::Strategy;
 use allocators::registry::StrategyVisitor;
+use plugin::Behind;
 use serde::{Deserialize, Serialize};
 use workloads::replay::StageError;
 use workloads::trace::Trace;
 
+use super::{LibraryError, LibraryRef};
 use crate::probe;
 
 /// Who is compared: a strategy of a program.
@@ -30,10 +33,14 @@ pub struct Member {
 pub enum StrategyRef {
     /// It is built into the program under this name.
     BuiltIn(String),
+    /// The same, called as a library is called: what a library is compared with.
+    BehindAbi(String),
+    /// It is a shared library.
+    Library(Box<LibraryRef>),
 }
 
 /// A strategy cannot be found.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum Unresolved {
     /// The program has none of this name.
     #[error("there is no strategy `{0}`")]
@@ -41,6 +48,9 @@ pub enum Unresolved {
     /// The floor of the boot cannot be found.
     #[error("the floor of this boot is not known: {0}")]
     Floor(#[from] StageError),
+    /// Its library cannot be used.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
 }
 
 impl Member {
@@ -60,12 +70,19 @@ impl Member {
 }
 
 impl StrategyRef {
-    /// The name that the program knows it by.
+    /// The name that the program knows it by, or that the library has.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::BuiltIn(name) => name,
+            Self::BuiltIn(name) | Self::BehindAbi(name) => name,
+            Self::Library(library) => &library.name,
         }
+    }
+
+    /// Whether it is what the harness itself is measured with: it answers nothing that could be checked.
+    #[must_use]
+    pub fn is_harness(&self) -> bool {
+        matches!(self, Self::BehindAbi(name) if name == probe::IDLE)
     }
 
     /// Visits the strategy, which is to replay `boot`.
@@ -73,9 +90,24 @@ impl StrategyRef {
     /// # Errors
     /// [`Unresolved`] when there is none.
     pub fn visit(&self, boot: &Trace, visitor: &mut impl StrategyVisitor) -> Result<(), Unresolved> {
-        match self {
-            Self::BuiltIn(name) if probe::visit_for(name, boot, visitor)? => Ok(()),
-            Self::BuiltIn(name) => Err(Unresolved::BuiltIn(name.clone())),
-        }
+        let (name, found) = match self {
+            Self::BuiltIn(name) => (name, probe::visit_for(name, boot, visitor)?),
+            Self::BehindAbi(name) => (name, probe::visit_for(name, boot, &mut Wrapping(visitor))?),
+            Self::Library(library) => {
+                // It stays as long as the process, as built-in ones do.
+                visitor.visit(&*Box::leak(Box::new(library.load(boot)?)));
+                return Ok(());
+            }
+        };
+        if found { Ok(()) } else { Err(Unresolved::BuiltIn(name.clone())) }
+    }
+}
+
+/// Puts what it visits behind the ABI of libraries.
+struct Wrapping<'v, V>(&'v mut V);
+
+impl<V: StrategyVisitor> StrategyVisitor for Wrapping<'_, V> {
+    fn visit<S: Strategy + 'static>(&mut self, strategy: &'static S) {
+        self.0.visit(&*Box::leak(Box::new(Behind::new(strategy))));
     }
 }

@@ -16,6 +16,9 @@ pub use idle::Idle;
 pub use misbehaving::Misbehaving;
 pub use repeated::{BASE_TIMES, Repeated};
 
+/// The name of the strategy that does nothing.
+pub const IDLE: &str = "idle";
+
 static MISBEHAVING: [Misbehaving; 5] = [
     Misbehaving::PANICS,
     Misbehaving::PANICS_LATE,

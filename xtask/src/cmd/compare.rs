@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use benches::measure::Ending;
-use benches::plan::Member;
+use benches::plan::{Boot, Member, Plan};
 use benches::results::Results;
 use reports::analysis::{Analysis, Questions, analyse};
 use reports::compare::{Compare, Rule, broken, compare, csv, markdown, text};
@@ -15,9 +15,9 @@ use reports::units::plural;
 use crate::cmd::measure;
 use crate::planning::{HowArgs, member};
 use crate::traces::TraceOptions;
-use crate::{files, known, revision, terminal};
+use crate::{files, foreign, harness, kernels, known, revision, terminal};
 
-/// Compares two strategies, two files of results, or one strategy at two revisions.
+/// Compares two strategies, two files of results, one strategy at two revisions, or a kernel's own code at two revisions.
 ///
 /// Two strategies, and two revisions, are measured side by side; of two files the results are compared as they are, which
 /// needs much larger differences, because what the machine did in between is in them. For each boot and for all of them: both
@@ -32,19 +32,24 @@ use crate::{files, known, revision, terminal};
     cargo xtask compare memblock wordscan --from target/results.jsonl --format md\n  \
     cargo xtask compare before.jsonl after.jsonl --strategy memblock\n  \
     cargo xtask compare --rev main --rev HEAD --strategy wordscan --fail-on 'time>2%'\n  \
+    cargo xtask compare --linux ~/linux --rev v6.12 --rev my-branch\n  \
+    cargo xtask compare memblock mine=my-allocator.c\n  \
     cargo xtask compare memblock rootmem --quick --trace x86_64-6.1-256m --format csv")]
 pub(crate) struct Args {
     /// The baseline and the candidate: two strategies, or two files of results
     #[arg(
         value_names = ["BASELINE", "CANDIDATE"],
         num_args = 2,
-        conflicts_with = "rev",
-        required_unless_present_any = ["rev", "clean"]
+        conflicts_with_all = ["rev", "linux"],
+        required_unless_present_any = ["rev", "clean", "linux"]
     )]
     sides: Vec<String>,
     /// A revision; the first of two is the baseline. Each is built in a work tree of its own below `target/revisions`
     #[arg(long, value_name = "REVISION")]
     rev: Vec<String>,
+    /// A kernel tree whose own code is compared, at the two revisions that `--rev` names; or named twice, two trees as they lie there
+    #[arg(long, value_name = "TREE", conflicts_with_all = ["strategy", "clean"])]
+    linux: Vec<PathBuf>,
     /// Remove the work trees and programs that `--rev` made, and compare nothing
     #[arg(long, exclusive = true)]
     clean: bool,
@@ -94,7 +99,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         )
     };
     print(&found, args.format)?;
-    if !args.rev.is_empty() {
+    if !args.rev.is_empty() && args.linux.is_empty() {
         eprintln!("{}", revision::kept());
     }
     if ending == Ending::Stopped {
@@ -129,6 +134,9 @@ impl Args {
     /// What was found, and which strategy of it is the candidate.
     fn compared(&self) -> anyhow::Result<(Analysis, String, Ending)> {
         let strategy = || self.strategy.clone().unwrap_or_else(|| "memblock".into());
+        if !self.linux.is_empty() {
+            return self.kernels();
+        }
         match (&self.sides[..], &self.rev[..]) {
             ([], [baseline, candidate]) => {
                 let member = |revision| revision::member(revision, &strategy());
@@ -167,13 +175,32 @@ impl Args {
         if baseline.label == candidate.label {
             bail!("`{}` is compared with itself; `cargo xtask validate` does that better", baseline.label);
         }
-        let labels = [&baseline, &candidate].map(|member| member.label.clone());
-        let plan = self.how.plan(&self.traces.selection(), vec![baseline, candidate])?;
-        let ending = measure::into_file(&plan, &self.out)?.ending;
+        let mut members = vec![baseline, candidate];
+        foreign::alike(&mut members)?;
+        self.measured(&self.how.plan(&self.traces.selection(), &mut |_| Ok(members.clone()))?)
+    }
+
+    /// A kernel's own code at two revisions, or that of two trees.
+    fn kernels(&self) -> anyhow::Result<(Analysis, String, Ending)> {
+        let mut kernels = kernels::kernels(&self.linux, &self.rev)?;
+        if kernels.len() != 2 {
+            bail!("name a baseline and a candidate: `--linux ~/linux --rev v6.12 --rev my-branch`");
+        }
+        let members =
+            &mut |boots: &[Boot]| kernels.iter_mut().map(|kernel| foreign::kernel(kernel, boots)).collect();
+        self.measured(&self.how.plan(&self.traces.selection(), members)?)
+    }
+
+    fn measured(&self, plan: &Plan) -> anyhow::Result<(Analysis, String, Ending)> {
+        let [baseline, candidate] = &plan.members[..] else {
+            bail!("a baseline and a candidate are compared")
+        };
+        let ending = measure::into_file(plan, &self.out)?.ending;
         let results = Results::read(&self.out)?;
-        let [baseline, candidate] = labels;
-        let questions = known::questions(&results, Some(baseline))?;
-        Ok((analyse(&results, &questions), candidate, ending))
+        let questions = known::questions(&results, Some(baseline.label.clone()))?;
+        let mut analysis = analyse(&results, &questions);
+        analysis.notes.extend(harness::note(plan)?);
+        Ok((analysis, candidate.label.clone(), ending))
     }
 
     fn files(&self, baseline: &Path, candidate: &Path) -> anyhow::Result<(Analysis, String, Ending)> {

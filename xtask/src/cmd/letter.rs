@@ -6,14 +6,16 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use benches::measure::Ending;
+use benches::plan::{Boot, Plan};
 use benches::results::Results;
-use reports::analysis::analyse;
+use reports::analysis::{Analysis, analyse};
 use reports::letter::{letter, likely_candidate};
 
 use crate::cmd::measure;
+use crate::kernels::LinuxOptions;
 use crate::planning::{HowArgs, member};
 use crate::traces::TraceOptions;
-use crate::{known, write};
+use crate::{foreign, harness, known, write};
 
 /// Writes the evidence for `git format-patch --cover-letter`: plain ASCII of at most 72 columns, ready to paste.
 ///
@@ -23,14 +25,17 @@ use crate::{known, write};
 #[command(after_help = "Examples:\n  \
     cargo xtask letter wordscan\n  \
     cargo xtask letter wordscan --from target/results.jsonl --out cover.txt\n  \
+    cargo xtask letter --linux ~/linux --rev v6.12 --rev my-branch\n  \
     cargo xtask letter rootmem --baseline bootmem --trace 'x86_64-*'")]
 pub(crate) struct Args {
     /// The strategy that the letter is for [default: of the results, the one that takes the least time]
-    #[arg(value_name = "CANDIDATE", required_unless_present = "from")]
+    #[arg(value_name = "CANDIDATE", required_unless_present_any = ["from", "linux"])]
     candidate: Option<String>,
     /// The strategy that it is compared with
     #[arg(long, value_name = "STRATEGY", default_value = "memblock")]
     baseline: String,
+    #[command(flatten)]
+    linux: LinuxOptions,
     /// Write about these results and measure nothing; may be repeated
     #[arg(long, value_name = "FILE", conflicts_with_all = ["HowArgs", "all", "results"])]
     from: Vec<PathBuf>,
@@ -53,6 +58,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             args.baseline
         );
     }
+    if args.linux.is_given() {
+        let (analysis, candidate) = args.kernels()?;
+        return args.write(&analysis, &candidate);
+    }
     let results = match (&args.from[..], &args.candidate) {
         ([], Some(candidate)) => args.measured(candidate)?,
         ([], None) => bail!("name the strategy that the letter is for"),
@@ -61,21 +70,50 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let analysis = analyse(&results, &known::questions(&results, Some(args.baseline.clone()))?);
     let candidate = args.candidate.as_deref().or_else(|| likely_candidate(&analysis));
     let candidate = candidate.context("the results hold nothing but the baseline")?;
-    let Some(text) = letter(&analysis, candidate) else {
-        bail!("the results hold nothing of `{candidate}` to compare with `{}`", args.baseline)
-    };
-    match &args.out {
-        Some(path) => write::atomically(path, text.as_bytes())?,
-        None => write!(io::stdout().lock(), "{text}")?,
-    }
-    Ok(ExitCode::SUCCESS)
+    args.write(&analysis, candidate)
 }
 
 impl Args {
+    fn write(&self, analysis: &Analysis, candidate: &str) -> anyhow::Result<ExitCode> {
+        let Some(text) = letter(analysis, candidate) else {
+            bail!("the results hold nothing of `{candidate}` to compare with `{}`", analysis.baseline)
+        };
+        match &self.out {
+            Some(path) => write::atomically(path, text.as_bytes())?,
+            None => write!(io::stdout().lock(), "{text}")?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// A kernel's own code at two revisions, measured: the second is what the letter is for.
+    fn kernels(&self) -> anyhow::Result<(Analysis, String)> {
+        let mut kernels = self.linux.kernels()?;
+        if kernels.len() != 2 {
+            bail!(
+                "name the revision before and the one with the patch: `--linux ~/linux --rev v6.12 --rev my-branch`"
+            );
+        }
+        let members =
+            &mut |boots: &[Boot]| kernels.iter_mut().map(|kernel| foreign::kernel(kernel, boots)).collect();
+        let plan = self.how.plan(&self.traces.selection(), members)?;
+        let results = self.carried_out(&plan)?;
+        let [baseline, candidate] = &plan.members[..] else {
+            bail!("a baseline and a candidate are compared")
+        };
+        let mut analysis = analyse(&results, &known::questions(&results, Some(baseline.label.clone()))?);
+        analysis.notes.extend(harness::note(&plan)?);
+        Ok((analysis, candidate.label.clone()))
+    }
+
     fn measured(&self, candidate: &str) -> anyhow::Result<Results> {
-        let plan =
-            self.how.plan(&self.traces.selection(), vec![member(&self.baseline)?, member(candidate)?])?;
-        if measure::into_file(&plan, &self.results)?.ending == Ending::Stopped {
+        let mut members = vec![member(&self.baseline)?, member(candidate)?];
+        foreign::alike(&mut members)?;
+        let plan = self.how.plan(&self.traces.selection(), &mut |_| Ok(members.clone()))?;
+        self.carried_out(&plan)
+    }
+
+    fn carried_out(&self, plan: &Plan) -> anyhow::Result<Results> {
+        if measure::into_file(plan, &self.results)?.ending == Ending::Stopped {
             bail!(
                 "stopped before everything was measured; `cargo xtask letter --from` takes what is finished"
             );

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::planning::{self, PlanArgs};
 use crate::progress::Progress;
@@ -156,6 +156,11 @@ fn close(plan: &Plan, carried: &Carried, path: &Path) -> ExitCode {
 
 /// Set once somebody wants the program to end; a second time ends it at once.
 pub(super) fn stop_on_signals() -> anyhow::Result<Arc<AtomicBool>> {
+    // A command may measure several plans, and a process has one handler.
+    static STOP: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    if let Some(stop) = STOP.get() {
+        return Ok(Arc::clone(stop));
+    }
     let stop = Arc::new(AtomicBool::new(false));
     let set = Arc::clone(&stop);
     ctrlc::set_handler(move || {
@@ -163,7 +168,7 @@ pub(super) fn stop_on_signals() -> anyhow::Result<Arc<AtomicBool>> {
             std::process::exit(130);
         }
     })?;
-    Ok(stop)
+    Ok(Arc::clone(STOP.get_or_init(|| stop)))
 }
 
 /// The command line as a user types it.

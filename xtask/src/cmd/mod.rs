@@ -5,11 +5,12 @@ mod capture;
 mod compare;
 mod completions;
 mod grow;
+mod history;
 mod import;
 mod letter;
 mod linux;
 mod list;
-mod measure;
+pub(crate) mod measure;
 mod merge;
 mod new_strategy;
 mod report;
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     Completions(completions::Args),
     Grow(Box<grow::Args>),
     GrowWorker(grow::worker::Args),
+    History(Box<history::Args>),
     Import(import::Args),
     Letter(Box<letter::Args>),
     Linux(linux::Args),
@@ -56,6 +58,7 @@ impl Command {
             Self::Completions(args) => completions::run(&args),
             Self::Grow(args) => grow::run(&args),
             Self::GrowWorker(args) => Ok(grow::worker::run(&args)),
+            Self::History(args) => history::run(&args),
             Self::Import(args) => Ok(import::run(&args)),
             Self::Letter(args) => letter::run(&args),
             Self::Linux(args) => linux::run(&args),

@@ -12,7 +12,7 @@ use reports::analysis::analyse;
 use crate::cmd::measure;
 use crate::output::Folder;
 use crate::planning::PlanArgs;
-use crate::{known, output, png, terminal};
+use crate::{harness, known, output, png, terminal};
 
 /// Measures strategies on recorded boots and writes a report; or reports on results that are there already.
 ///
@@ -51,12 +51,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         png::available()?;
     }
     let folder = Folder::at(&args.folder())?;
-    let (results, ending) = match &args.from[..] {
+    let (results, ending, note) = match &args.from[..] {
         [] => measured(args)?,
         files => {
             let (traces, strategies) = args.plan.chosen();
             let all = known::results(files)?;
-            (known::narrowed(all, &traces, &strategies, args.baseline.as_deref())?, Ending::Complete)
+            (known::narrowed(all, &traces, &strategies, args.baseline.as_deref())?, Ending::Complete, None)
         }
     };
     if ending == Ending::Stopped {
@@ -69,7 +69,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if results.cells.is_empty() {
         bail!("there are no results to report on");
     }
-    let analysis = analyse(&results, &known::questions(&results, args.baseline.clone())?);
+    let mut analysis = analyse(&results, &known::questions(&results, args.baseline.clone())?);
+    analysis.notes.extend(note);
     // Who reports on results has them; only what was measured here is written here.
     let samples = args.from.is_empty().then_some(&results);
     let written = output::write_all(&folder, samples, &analysis, args.png)?;
@@ -95,11 +96,12 @@ impl Args {
     }
 }
 
-fn measured(args: &Args) -> anyhow::Result<(Results, Ending)> {
+fn measured(args: &Args) -> anyhow::Result<(Results, Ending, Option<String>)> {
     let plan = args.plan.clone().quick_unless(args.full).plan()?;
     let file = unfinished(args);
     let ending = measure::into_file(&plan, &file)?.ending;
-    Ok((Results::read(&file)?, ending))
+    let note = if ending == Ending::Complete { harness::note(&plan)? } else { None };
+    Ok((Results::read(&file)?, ending, note))
 }
 
 /// What is measured goes here, so that the last report stays whole until there is a new one.

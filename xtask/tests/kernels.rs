@@ -1,0 +1,276 @@
+//! Kernels' own code and libraries as members, as a user has them: on Debian's source, to which changes are made here. Where that
+//! or a C compiler is missing, the tests say so and pass.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const TRACE: &str = "x86_64-6.1-256m";
+/// The least that is compared at all, on the smallest boot.
+const LEAST: [&str; 8] =
+    ["--trace", TRACE, "--quantity", "exact,boot-cost", "--launches", "6", "--blocks", "10"];
+
+fn xtask(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xtask")).args(args).current_dir(folder).output().unwrap()
+}
+
+/// Runs it, with the exit status that is expected, and returns what it printed to both outputs.
+fn ran(folder: &Path, args: &[&str], status: i32) -> (String, String) {
+    let output = xtask(folder, args);
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(status), "{args:?}: {out}{err}");
+    (out, err)
+}
+
+fn has_compiler() -> bool {
+    let found = Command::new("cc").arg("--version").output().is_ok();
+    if !found {
+        eprintln!("not tested: there is no C compiler");
+    }
+    found
+}
+
+/// Copies of the files that are read of Debian's 6.12, in a folder `linux` of their own; `None` with a word about it.
+fn kernel() -> Option<tempfile::TempDir> {
+    let archive = "/usr/src/linux-source-6.12.tar.xz";
+    if !Path::new(archive).is_file() || !has_compiler() {
+        eprintln!("not tested: {archive} or a C compiler is not installed");
+        return None;
+    }
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("linux-source-6.12");
+    let files = ["Makefile", "mm/memblock.c", "include/linux/memblock.h"];
+    if !kept.join("Makefile").is_file() {
+        let part = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let wanted = files.map(|file| format!("linux-source-6.12/{file}"));
+        let status =
+            Command::new("tar").arg("-C").arg(part.path()).args(["-xJf", archive]).args(wanted).status();
+        assert!(status.unwrap().success());
+        // Whole or not at all; another test may have been faster.
+        let _ = fs::rename(part.path().join("linux-source-6.12"), &kept);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for file in files {
+        let to = folder.path().join("linux").join(file);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(kept.join(file), to).unwrap();
+    }
+    let tree = folder.path().join("linux");
+    git(&tree, &["init", "-q", "-b", "main"]);
+    git(&tree, &["add", "."]);
+    git(&tree, &["commit", "-q", "-m", "as Debian has it"]);
+    Some(folder)
+}
+
+fn git(folder: &Path, args: &[&str]) {
+    let identity = ["-c", "user.name=A Tester", "-c", "user.email=tester@example.org"];
+    let output = Command::new("git").arg("-C").arg(folder).args(identity).args(args).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Commits a change of the text of mm/memblock.c.
+fn commit(folder: &tempfile::TempDir, subject: &str, edits: &[(&str, &str)]) {
+    let tree = folder.path().join("linux");
+    let file = tree.join("mm/memblock.c");
+    let text = fs::read_to_string(&file).unwrap();
+    let changed = edits.iter().fold(text, |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    });
+    fs::write(&file, changed).unwrap();
+    git(&tree, &["commit", "-q", "-a", "-m", subject]);
+}
+
+/// A walk over the whole list, in search of the first region that ends above an address, replaced by a bisection.
+const BISECT: &[(&str, &str)] = &[
+    (
+        "#define memblock_dbg(",
+        "static int first_above(struct memblock_type *type, phys_addr_t addr)\n{\n\tint low = 0, high = type->cnt;\n\n\
+         \twhile (low < high) {\n\t\tint mid = (low + high) / 2;\n\n\
+         \t\tif (type->regions[mid].base + type->regions[mid].size <= addr)\n\t\t\tlow = mid + 1;\n\t\telse\n\t\t\thigh = mid;\n\t}\n\
+         \treturn low;\n}\n\n#define memblock_dbg(",
+    ),
+    (
+        "for_each_memblock_type(idx, type, rgn) {\n\t\tphys_addr_t rbase",
+        "for (idx = first_above(type, base), rgn = &type->regions[idx]; idx < type->cnt;\n\t     idx++, rgn = &type->regions[idx]) {\n\t\tphys_addr_t rbase",
+    ),
+];
+
+/// Sizes rounded up to their alignment, up to a cache line.
+const ROUND: &[(&str, &str)] = &[(
+    "again:\n\tfound = memblock_find_in_range_node(size, align, start, end, nid,",
+    "\tsize = round_up(size, min_t(phys_addr_t, align, SMP_CACHE_BYTES));\n\
+     again:\n\tfound = memblock_find_in_range_node(size, align, start, end, nid,",
+)];
+
+fn two_revisions() -> [&'static str; 6] {
+    ["--linux", "linux", "--rev", "main~1", "--rev", "main"]
+}
+
+/// Expect a bisection to answer alike on every boot of the corpus, and to execute fewer instructions where they can be counted.
+#[test]
+fn a_faster_search_changes_no_answer() {
+    let Some(folder) = kernel() else { return };
+    commit(&folder, "memblock: bisect", BISECT);
+    let (out, _) = ran(folder.path(), &["verify", "--all", "--linux", "linux", "--rev", "main"], 0);
+    assert!(!out.contains("differences"), "{out}");
+    let revisions = ["history", "--linux", "linux", "main~1", "main", "--all", "--no-instructions"];
+    let (out, _) = ran(folder.path(), &revisions, 0);
+    assert_eq!(out.matches("as before on all boots").count(), 4, "{out}");
+    let args = [
+        &["compare"][..],
+        &two_revisions(),
+        &["--trace", "x86_64-6.12-numa*", "--quantity", "instructions", "--format", "json"],
+    ]
+    .concat();
+    let output = xtask(folder.path(), &args);
+    let err = String::from_utf8_lossy(&output.stderr);
+    if err.contains("valgrind") || err.contains("stripped") {
+        return eprintln!("not tested: {err}");
+    }
+    let data: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = data.to_string();
+    assert!(text.contains("instructions"), "{text}");
+    let kept = fs::read_to_string(folder.path().join("target/compare.jsonl")).unwrap();
+    let counts = |label: &str| -> u64 {
+        let cells = kept.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let of = cells.filter(|cell| cell["strategy"] == label);
+        of.map(|cell| cell["outcome"]["counts"]["instructions"].as_u64().unwrap_or_default()).sum()
+    };
+    let (before, after) = (counts("main~1"), counts("main"));
+    assert!(0 < after && after < before, "{before} -> {after}");
+}
+
+/// Expect rounded sizes to leave other lists behind, and the letter to name both revisions with their subject lines.
+#[test]
+fn rounded_sizes_leave_other_regions() {
+    let Some(folder) = kernel() else { return };
+    commit(&folder, "memblock: round sizes up", ROUND);
+    let history = ["history", "--linux", "linux", "main~1", "main", "--all", "--no-instructions"];
+    let (out, _) = ran(folder.path(), &history, 0);
+    assert!(out.contains("regions at the end     other on"), "{out}");
+    let args = [&["compare"][..], &two_revisions(), &LEAST].concat();
+    let (out, err) = ran(folder.path(), &args, 0);
+    assert!(out.starts_with("main against main~1, the baseline\n"), "{out}{err}");
+    assert!(out.contains("which is the harness"), "{out}");
+    let args = [&["letter"][..], &two_revisions(), &LEAST].concat();
+    let (letter, _) = ran(folder.path(), &args, 0);
+    assert!(letter.is_ascii() && letter.lines().all(|line| line.len() <= 72), "{letter}");
+    let header: serde_json::Value = serde_json::from_str(
+        fs::read_to_string(folder.path().join("target/letter.jsonl")).unwrap().lines().next().unwrap(),
+    )
+    .unwrap();
+    let trees: Vec<&serde_json::Value> =
+        (0..2).map(|at| &header["plan"]["members"][at]["strategy"]["library"]["source"]["tree"]).collect();
+    assert_eq!(trees[0]["subject"], "as Debian has it");
+    assert_eq!(trees[1]["subject"], "memblock: round sizes up");
+    assert_eq!(trees[1]["commit"].as_str().map(str::len), Some(40));
+}
+
+#[test]
+fn a_tree_is_checked_without_measuring() {
+    let Some(folder) = kernel() else { return };
+    let (out, _) = ran(folder.path(), &["linux", "check", "linux"], 0);
+    for said in ["mm/memblock.c, include/linux/memblock.h", "compiler  cc", "stubs     none", "-O2"] {
+        assert!(out.contains(said), "{said}: {out}");
+    }
+    let (_, err) = ran(folder.path(), &["linux", "check", "linux", "--rev", "no-such"], 1);
+    assert!(err.contains("no-such"), "{err}");
+    let (_, err) = ran(folder.path(), &["compare", "--linux", "linux"], 1);
+    assert!(err.contains("name a baseline and a candidate"), "{err}");
+}
+
+/// The example of the manual, as it is or made to misbehave.
+fn bytemap(folder: &Path, name: &str, edit: Option<(&str, &str)>) -> PathBuf {
+    let text = include_str!("../../allocators/plugin/c/bytemap.c");
+    let text = edit.map_or(text.to_owned(), |(from, to)| {
+        assert!(text.contains(from));
+        text.replace(from, to)
+    });
+    let file = folder.join(format!("{name}.c"));
+    fs::write(&file, text).unwrap();
+    file
+}
+
+/// Expect a file of C to be compiled, measured beside a strategy of this project that is called alike and does not bear a kernel's
+/// name, and to be named in the results with its compiler.
+#[test]
+fn a_file_of_c_is_measured_beside_our_own() {
+    if !has_compiler() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    bytemap(folder.path(), "bytemap", None);
+    let args = ["measure", "--strategy", "memblock", "--strategy", "mine=bytemap.c", "--out", "out.jsonl"];
+    ran(folder.path(), &[&args[..], &LEAST].concat(), 0);
+    let kept = fs::read_to_string(folder.path().join("out.jsonl")).unwrap();
+    let header: serde_json::Value = serde_json::from_str(kept.lines().next().unwrap()).unwrap();
+    let members = &header["plan"]["members"];
+    assert_eq!(members[0]["label"], "rust-memblock");
+    assert_eq!(members[0]["strategy"]["behind_abi"], "memblock");
+    assert_eq!(members[1]["label"], "mine");
+    let library = &members[1]["strategy"]["library"];
+    assert_eq!(library["name"], "bytemap");
+    assert!(library["source"]["compiler"].as_str().unwrap().starts_with("cc"), "{library}");
+    assert_eq!(library["variants"][0]["digest"].as_str().map(str::len), Some(16));
+}
+
+/// How a library misbehaves, and what is said of it.
+const BAD: &[(&str, &str, &str, &str)] = &[
+    (
+        "aborts",
+        "return memset(s->map + at, TAKEN, need), done(at * size);",
+        "__builtin_trap();",
+        "killed by signal",
+    ),
+    (
+        "hangs",
+        "return memset(s->map + at, TAKEN, need), done(at * size);",
+        "for (;;) ;",
+        "it took longer than 2 s",
+    ),
+    ("lies", "return memset(s->map + at, TAKEN, need), done(at * size);", "return done(at * size);", "wrong"),
+    (
+        "overruns",
+        "memset(s->map, NO_MEMORY, s->pages);",
+        "memset(s->map, NO_MEMORY, s->pages + 24);",
+        "wrote past the memory",
+    ),
+    ("wild", "memset(s->map, NO_MEMORY, s->pages);", "*(volatile char *)64 = 1;", "killed by signal 11"),
+];
+
+/// Expect what crashes, hangs, lies or writes elsewhere to cost its own cells, with the reason, and the rest to be measured.
+#[test]
+fn a_bad_library_costs_its_own_cells() {
+    if !has_compiler() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut args = vec![
+        "measure",
+        TRACE,
+        "--quantity",
+        "boot-cost",
+        "--launches",
+        "6",
+        "--blocks",
+        "10",
+        "--time-limit",
+        "2",
+    ];
+    args.extend(["--out", "out.jsonl", "--strategy", "memblock"]);
+    let named: Vec<String> = BAD.iter().map(|(name, ..)| format!("{name}={name}.c")).collect();
+    for (&(name, from, to, _), named) in BAD.iter().zip(&named) {
+        bytemap(folder.path(), name, Some((from, to)));
+        args.extend(["--strategy", named]);
+    }
+    ran(folder.path(), &args, 1);
+    let kept = fs::read_to_string(folder.path().join("out.jsonl")).unwrap();
+    let cell = |name: &str| {
+        kept.lines().find(|line| line.contains(&format!("\"strategy\":\"{name}\",\"outcome\""))).unwrap()
+    };
+    for (name, .., why) in BAD {
+        assert!(cell(name).contains("\"failed\"") && cell(name).contains(why), "{name}: {}", cell(name));
+    }
+    assert!(!cell("rust-memblock").contains("\"failed\""));
+}

@@ -9,6 +9,7 @@ pub mod bitmap;
 mod blocks;
 pub mod bootmem;
 mod error;
+pub mod freetree;
 mod map;
 pub mod memblock;
 pub mod memquick;

@@ -53,10 +53,11 @@ strategies! {
         crate::bootmem::Bootmem,
         crate::wordscan::Wordscan,
         crate::memblock::Memblock,
-        crate::memquick::Memquick,
         crate::memround::Memround,
+        crate::freetree::Freetree,
     }
     OnRequest {
+        crate::memquick::Memquick,
         crate::wordtree::Wordtree,
     }
 }

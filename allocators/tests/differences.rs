@@ -179,7 +179,7 @@ impl StrategyVisitor for Check {
         let column = match strategy.name() {
             "rootmem" | "wordscan" => 0,
             "bootmem" => 1,
-            "memblock" | "memquick" => 2,
+            "memblock" | "memquick" | "freetree" => 2,
             // A strategy that the table does not know may do as it likes.
             _ => return,
         };

@@ -1,6 +1,7 @@
 //! On every boot of the corpus: strategies that are to give the same addresses give them, and all are legal.
 
 use allocators::Strategy;
+use allocators::freetree::Freetree;
 use allocators::memblock::Memblock;
 use allocators::memquick::Memquick;
 use allocators::memround::Memround;
@@ -26,6 +27,18 @@ fn memquick_gives_memblocks_addresses() {
         let [memblock, memquick] =
             [checked(&Memblock, &trace, &mut stage), checked(&Memquick, &trace, &mut stage)];
         assert_eq!(memquick, memblock, "{name}");
+    }
+}
+
+/// Expect freetree to give memblock's addresses too, where the list doubles as well, and to release the same blocks.
+#[test]
+fn freetree_gives_memblocks_addresses() {
+    let mut stage = Stage::default();
+    for name in corpus::names() {
+        let trace = corpus::trace(name).unwrap().unwrap();
+        let [memblock, freetree] =
+            [checked(&Memblock, &trace, &mut stage), checked(&Freetree, &trace, &mut stage)];
+        assert_eq!(Checked { metadata_bytes: memblock.metadata_bytes, ..freetree }, memblock, "{name}");
     }
 }
 

@@ -12,7 +12,8 @@
 use super::allocator::MemblockAllocator;
 use super::find::Search;
 use super::grow::List;
-use super::style::{Found as _, Style};
+use super::reservations::Reservations as _;
+use super::style::Style;
 use crate::{AddrRange, AllocError, AllocRequest, Goal, NodeChoice, PhysAddr};
 
 impl<S: Style> MemblockAllocator<'_, S> {
@@ -63,10 +64,7 @@ impl<S: Style> MemblockAllocator<'_, S> {
         let (addr, found) = self.find(search).ok_or(AllocError::NoMemory)?;
         let block = AddrRange::from_size(addr, search.size).ok_or(AllocError::NoMemory)?;
         let attrs = self.reserved_attrs(search.nid);
-        if let Some(index) = found.index()
-            && self.reserved.has_room(1)
-        {
-            self.reserved.add_before(index, block, attrs);
+        if self.reserved.add_found(found, block, attrs) {
             return Ok(addr);
         }
         self.add(List::Reserved, block, attrs).map(|()| addr).map_err(|_| AllocError::MetadataFull)

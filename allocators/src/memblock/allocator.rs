@@ -2,6 +2,7 @@
 
 use super::grow::{Full, List};
 use super::region::{Attrs, Region};
+use super::reservations::Reservations;
 use super::style::Style;
 use super::table::Table;
 use super::{ByTheKernel, Memblock};
@@ -13,10 +14,10 @@ const WORDS_PER_REGION: usize = size_of::<Region>() / 8;
 
 /// memblock on one machine.
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own, as in the kernel")]
-pub struct MemblockAllocator<'m, S = ByTheKernel> {
+pub struct MemblockAllocator<'m, S: Style = ByTheKernel> {
     pub(super) map: MemoryMap<'m>,
-    pub(super) memory: Table<'m, S>,
-    pub(super) reserved: Table<'m, S>,
+    pub(super) memory: Table<'m, S::Walk>,
+    pub(super) reserved: S::Reserved<'m>,
     pub(super) arrays: Option<&'m mut (dyn ArrayMemory<'m> + 'm)>,
     pub(super) retired: NodeSet,
     pub(super) current_limit: PhysAddr,
@@ -41,7 +42,7 @@ impl<'m, S: Style> MemblockAllocator<'m, S> {
     }
 
     pub(crate) fn words(map: &MemoryMap<'_>) -> usize {
-        (Self::memory_slots(map) + Memblock::STATIC_REGIONS) * WORDS_PER_REGION
+        Self::memory_slots(map) * WORDS_PER_REGION + S::Reserved::words(map)
     }
 
     pub(crate) fn build(map: MemoryMap<'m>, metadata: Metadata<'m>) -> Result<Self, BuildError> {
@@ -50,11 +51,11 @@ impl<'m, S: Style> MemblockAllocator<'m, S> {
             return Err(BuildError::MetadataTooSmall { needed, given });
         }
         let (words, arrays) = metadata.into_parts();
-        let (memory, reserved) = records(&mut words[..needed]).split_at_mut(Self::memory_slots(&map));
+        let (memory, reserved) = words[..needed].split_at_mut(Self::memory_slots(&map) * WORDS_PER_REGION);
         let mut new = Self {
             map,
-            memory: Table::new(memory),
-            reserved: Table::new(reserved),
+            memory: Table::new(records(memory)),
+            reserved: S::Reserved::new(reserved, &map),
             can_resize: arrays.is_some(),
             arrays,
             retired: NodeSet::EMPTY,
@@ -99,7 +100,7 @@ impl<'m, S: Style> MemblockAllocator<'m, S> {
 
     /// The reserved regions, as the kernel's dump lists them: touching ones differ in node or flags.
     pub fn reserved(&self) -> impl ExactSizeIterator<Item = MemoryRange> + '_ {
-        self.reserved.regions().iter().copied().map(Region::to_memory_range)
+        self.reserved.regions().map(Region::to_memory_range)
     }
 
     /// How many regions the two lists, of memory and of what is reserved, hold before they must grow.

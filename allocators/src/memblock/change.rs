@@ -3,6 +3,7 @@
 use super::allocator::MemblockAllocator;
 use super::grow::{Full, List};
 use super::region::Attrs;
+use super::reservations::Reservations as _;
 use super::style::Style;
 use crate::{AddrRange, MapChange, MemFlags, MemoryRange, Nid};
 
@@ -20,12 +21,18 @@ impl<S: Style> MemblockAllocator<'_, S> {
                 self.has_mirror |= flags.has(MemFlags::MIRROR);
                 Ok(())
             }
-            MapChange::ClearFlags(range, flags) => self.change_flags(range, flags, MemFlags::without),
+            MapChange::ClearFlags(range, flags) => {
+                self.change_flags(range, flags, MemFlags::without)?;
+                self.reserved.widen(range);
+                Ok(())
+            }
         }
     }
 
     pub(super) fn add_memory(&mut self, piece: &MemoryRange) -> Result<(), Full> {
         self.add(List::Memory, piece.range, Attrs::new(piece.nid, piece.flags))?;
+        self.reserved.learn_node(piece.range, piece.nid);
+        self.reserved.widen(piece.range);
         self.has_mirror |= piece.flags.has(MemFlags::MIRROR);
         Ok(())
     }
@@ -33,7 +40,9 @@ impl<S: Style> MemblockAllocator<'_, S> {
     /// What is reserved by the time that nodes are learnt gets a node as well, so that later reservations, which have
     /// none, do not merge with it.
     fn set_node(&mut self, range: AddrRange, nid: Option<Nid>) -> Result<(), Full> {
-        self.change_attrs(range, [true, true], |_, attrs| attrs.with_nid(nid))
+        self.change_attrs(range, [true, true], |_, attrs| attrs.with_nid(nid))?;
+        self.reserved.learn_node(range, nid);
+        Ok(())
     }
 
     fn change_flags(
@@ -69,7 +78,10 @@ impl<S: Style> MemblockAllocator<'_, S> {
             self.make_room_to_split(list, range)?;
         }
         for list in lists {
-            self.list(list).change(range, |attrs| to(list, attrs));
+            match list {
+                List::Memory => self.memory.change(range, |attrs| to(list, attrs)),
+                List::Reserved => self.reserved.change(range, |attrs| to(list, attrs)),
+            }
         }
         Ok(())
     }

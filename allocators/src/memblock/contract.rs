@@ -3,6 +3,7 @@
 use super::allocator::MemblockAllocator;
 use super::grow::{Full, List};
 use super::region::Attrs;
+use super::reservations::Reservations as _;
 use super::style::Style;
 use crate::{
     AddrRange, AllocError, AllocRequest, BlockSink, BootAllocator, ChangeError, Exclusive, FreeError,
@@ -13,7 +14,7 @@ impl<S: Style> BootAllocator for MemblockAllocator<'_, S> {
     fn reserve(&mut self, range: AddrRange, exclusive: Exclusive) -> Result<(), ReserveError> {
         if exclusive == Exclusive::Yes
             && !range.is_empty()
-            && let Some(busy) = self.reserved.overlapping(range).next()
+            && let Some(busy) = self.reserved.first_overlapping(range)
         {
             return Err(ReserveError::Busy(busy.start.max(range.start())));
         }
@@ -87,7 +88,7 @@ impl<S: Style> BootAllocator for MemblockAllocator<'_, S> {
 
     fn for_each_reserved(&self, visit: &mut dyn FnMut(AddrRange)) {
         let mut runs = Runs::new(visit);
-        self.reserved.regions().iter().for_each(|region| runs.push(region.range()));
+        self.reserved.regions().for_each(|region| runs.push(region.range()));
         runs.finish();
     }
 

@@ -1,62 +1,70 @@
 //! Which memory a search passes over, and where in the rest a block fits.
 
 use super::allocator::MemblockAllocator;
-use super::region::Attrs;
-use super::style::{Found as _, Style};
-use super::walk::{gaps_down, gaps_up};
-use crate::{AddrRange, MemFlags, Nid, PhysAddr};
+use super::region::{Attrs, Region};
+use super::reservations::Reservations;
+use super::style::Style;
+use crate::{AddrRange, MemFlags, Nid, NodeSet, PhysAddr};
+
+/// What is found: where a block begins, and what the list keeps of the place.
+pub(super) type FoundBy<'m, S> = (PhysAddr, <<S as Style>::Reserved<'m> as Reservations<'m>>::Found);
 
 /// A block that is looked for, and where.
 #[derive(Clone, Copy)]
-pub(super) struct Search {
-    pub(super) size: u64,
+pub struct Search {
+    pub(crate) size: u64,
     /// A power of two.
-    pub(super) align: u64,
+    pub(crate) align: u64,
     pub(super) start: PhysAddr,
     pub(super) end: PhysAddr,
     /// The only node to be searched, if any.
-    pub(super) nid: Option<Nid>,
+    pub(crate) nid: Option<Nid>,
     /// Whether only mirrored memory will do.
-    pub(super) mirror: bool,
+    pub(crate) mirror: bool,
 }
 
-impl<S: Style> MemblockAllocator<'_, S> {
-    /// The address of the first block that fits, from the top or from the bottom.
-    ///
-    /// Page 0 is never given: an address of 0 meant failure to the kernel.
-    pub(super) fn find(&self, search: &Search) -> Option<(PhysAddr, S::Found)> {
-        let start = search.start.max(PhysAddr(self.map.page().bytes()));
-        let within = AddrRange::clamped(start, search.end);
-        if self.bottom_up { self.find_up(search, within) } else { self.find_down(search, within) }
+/// Memory, and what of it is looked at.
+pub struct Look<'a> {
+    pub(crate) memory: &'a [Region],
+    pub(crate) movable_node: bool,
+    pub(super) any_retired: bool,
+    pub(super) retired: &'a NodeSet,
+}
+
+impl Search {
+    /// A search anywhere, or on a node.
+    #[cfg(test)]
+    pub(crate) fn new(size: u64, align: u64, nid: Option<Nid>) -> Self {
+        Self { size, align, start: PhysAddr(0), end: PhysAddr(u64::MAX), nid, mirror: false }
     }
 
-    fn find_up(&self, search: &Search, within: AddrRange) -> Option<(PhysAddr, S::Found)> {
-        let mut cursor = 0;
-        let memory = self.memory.regions().iter();
-        memory.filter(|region| !self.passes_over(search, region.attrs)).find_map(|region| {
-            let window = region.range().intersection(within);
-            gaps_up::<S, _>(self.reserved.regions(), &mut cursor, window, |from, to, index| {
-                let block = from.checked_align_up(search.align)?;
-                (block < to && to.0 - block.0 >= search.size).then_some((block, S::Found::before(index)))
-            })
-        })
+    /// The lowest block between two addresses, if it fits.
+    #[inline]
+    pub(crate) fn lowest(&self, from: PhysAddr, to: PhysAddr) -> Option<PhysAddr> {
+        let block = from.checked_align_up(self.align)?;
+        (block < to && to.0 - block.0 >= self.size).then_some(block)
     }
 
-    fn find_down(&self, search: &Search, within: AddrRange) -> Option<(PhysAddr, S::Found)> {
-        let mut cursor = self.reserved.regions().len();
-        let memory = self.memory.regions().iter().rev();
-        memory.filter(|region| !self.passes_over(search, region.attrs)).find_map(|region| {
-            let window = region.range().intersection(within);
-            gaps_down::<S, _>(self.reserved.regions(), &mut cursor, window, |from, to, index| {
-                let block = PhysAddr(to.0.checked_sub(search.size)?).align_down(search.align);
-                (block >= from).then_some((block, S::Found::before(index)))
-            })
-        })
+    /// The highest.
+    #[inline]
+    pub(crate) fn highest(&self, from: PhysAddr, to: PhysAddr) -> Option<PhysAddr> {
+        let block = PhysAddr(to.0.checked_sub(self.size)?).align_down(self.align);
+        (block >= from).then_some(block)
     }
+}
 
+#[cfg(test)]
+impl<'a> Look<'a> {
+    /// All of `memory`, but for what is on nodes that are `retired`.
+    pub(crate) fn new(memory: &'a [Region], retired: &'a NodeSet) -> Self {
+        Self { memory, movable_node: false, any_retired: false, retired }
+    }
+}
+
+impl Look<'_> {
     /// Whether a search leaves memory like this alone.
     #[inline]
-    fn passes_over(&self, search: &Search, memory: Attrs) -> bool {
+    pub(crate) fn passes_over(&self, search: &Search, memory: Attrs) -> bool {
         let flags = memory.flags();
         search.nid.is_some_and(|nid| memory.nid() != Some(nid))
             || (search.mirror && !flags.has(MemFlags::MIRROR))
@@ -67,7 +75,24 @@ impl<S: Style> MemblockAllocator<'_, S> {
 
     /// Whether memory like this was handed over. Nobody can tell for memory of no node, so once any node was, it counts.
     #[inline]
-    pub(super) fn is_retired(&self, memory: Attrs) -> bool {
+    fn is_retired(&self, memory: Attrs) -> bool {
         self.any_retired && memory.nid().is_none_or(|nid| self.retired.contains(nid))
+    }
+}
+
+impl<'m, S: Style> MemblockAllocator<'m, S> {
+    /// The address of the first block that fits, from the top or from the bottom.
+    ///
+    /// Page 0 is never given: an address of 0 meant failure to the kernel.
+    pub(super) fn find(&mut self, search: &Search) -> Option<FoundBy<'m, S>> {
+        let start = search.start.max(PhysAddr(self.map.page().bytes()));
+        let within = AddrRange::clamped(start, search.end);
+        let look = Look {
+            memory: self.memory.regions(),
+            movable_node: self.movable_node,
+            any_retired: self.any_retired,
+            retired: &self.retired,
+        };
+        self.reserved.find(search, within, self.bottom_up, &look)
     }
 }

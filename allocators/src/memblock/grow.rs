@@ -1,8 +1,9 @@
 //! Making room in the tables, whose memory comes from the machine like any other.
 
 use super::allocator::MemblockAllocator;
-use super::find::Search;
+use super::find::{FoundBy, Search};
 use super::region::{Attrs, Region};
+use super::reservations::Reservations;
 use super::style::Style;
 use super::table::Table;
 use crate::{AddrRange, MemFlags, Nid, PageCount, PhysAddr, records};
@@ -18,28 +19,56 @@ pub(super) enum List {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Full;
 
+/// Does the same with either list.
+macro_rules! with {
+    ($self:ident.$list:expr, |$it:ident| $do:expr) => {
+        match $list {
+            List::Memory => {
+                let $it = &mut $self.memory;
+                $do
+            }
+            List::Reserved => {
+                let $it = &mut $self.reserved;
+                $do
+            }
+        }
+    };
+}
+
 impl<'m, S: Style> MemblockAllocator<'m, S> {
     #[inline]
-    pub(super) fn list(&mut self, list: List) -> &mut Table<'m, S> {
-        match list {
-            List::Memory => &mut self.memory,
-            List::Reserved => &mut self.reserved,
-        }
+    fn has_room(&mut self, list: List, more: usize) -> bool {
+        with!(self.list, |it| it.has_room(more))
     }
 
     /// Adds what of `range` is not in `list` yet.
     #[inline]
     pub(super) fn add(&mut self, list: List, range: AddrRange, attrs: Attrs) -> Result<(), Full> {
+        match list {
+            List::Memory => self.add_to(|this| &mut this.memory, list, range, attrs),
+            List::Reserved => self.add_to(|this| &mut this.reserved, list, range, attrs),
+        }
+    }
+
+    #[inline]
+    fn add_to<R: Reservations<'m>>(
+        &mut self,
+        of: impl Fn(&mut Self) -> &mut R,
+        list: List,
+        range: AddrRange,
+        attrs: Attrs,
+    ) -> Result<(), Full> {
         if range.is_empty() {
             return Ok(());
         }
-        let mut place = self.list(list).place(range);
-        if !self.list(list).has_room(place.gaps) {
-            self.make_room(list, place.gaps, range)?;
+        let mut place = of(self).place(range);
+        let gaps = R::gaps(place);
+        if !of(self).has_room(gaps) {
+            self.make_room(list, gaps, range)?;
             // The list's new memory is a region of its own that may lie below.
-            place = self.list(list).place(range);
+            place = of(self).place(range);
         }
-        self.list(list).add(place, range, attrs);
+        of(self).add(place, range, attrs);
         Ok(())
     }
 
@@ -48,7 +77,7 @@ impl<'m, S: Style> MemblockAllocator<'m, S> {
     pub(super) fn remove(&mut self, list: List, range: AddrRange) -> Result<(), Full> {
         if !range.is_empty() {
             self.make_room_to_split(list, range)?;
-            self.list(list).remove(range);
+            with!(self.list, |it| it.remove(range));
         }
         Ok(())
     }
@@ -57,7 +86,7 @@ impl<'m, S: Style> MemblockAllocator<'m, S> {
     /// where nothing needs to be split: a list with fewer than two free slots grows for each free.
     #[inline]
     pub(super) fn make_room_to_split(&mut self, list: List, range: AddrRange) -> Result<(), Full> {
-        if self.list(list).has_room(2) {
+        if self.has_room(list, 2) {
             return Ok(());
         }
         match self.make_room(list, 2, range) {
@@ -70,45 +99,55 @@ impl<'m, S: Style> MemblockAllocator<'m, S> {
     /// Doubles `list` until `more` regions fit in. `range` is what room is made for.
     #[cold]
     fn make_room(&mut self, list: List, more: usize, range: AddrRange) -> Result<(), Full> {
-        while !self.list(list).has_room(more) {
+        while !self.has_room(list, more) {
             self.double(list, range)?;
         }
         Ok(())
     }
 
     fn double(&mut self, list: List, range: AddrRange) -> Result<(), Full> {
-        // Only a list of reservations must not move into the very range that is being reserved.
-        let avoid = if list == List::Reserved { range } else { AddrRange::default() };
-        let count = self.list(list).capacity() * 2;
-        let (home, slots) = self.new_array(count, avoid).ok_or(Full)?;
-        let old = self.list(list).move_to(slots, home);
         let attrs = self.reserved_attrs(None);
+        if list == List::Reserved {
+            // It must not move into the very range that is being reserved.
+            let count = self.reserved.capacity() * 2;
+            let (home, words) = self.new_array(S::Reserved::bytes(count), range).ok_or(Full)?;
+            let old_home = self.reserved.move_to(count, words, home).ok_or(Full)?;
+            if let Some(old_home) = old_home {
+                // As in the kernel the old array is freed before the new one is reserved: whoever had freed the old one
+                // before may have let the new one lie in it.
+                self.reserved.remove(old_home);
+            }
+            return self.add(List::Reserved, home, attrs);
+        }
+        let count = self.memory.capacity() * 2;
+        let size = count * size_of::<Region>();
+        let (home, words) = self.new_array(size, AddrRange::default()).ok_or(Full)?;
+        let slots = records(words).get_mut(..count).ok_or(Full)?;
+        let old = self.memory.move_to(slots, home);
         match old.home() {
-            // As in the kernel the old array is freed before the new one is reserved: whoever had freed the old one before
-            // may have let the new one lie in it. A free leaves at least one slot of the two that it asks for.
+            // A free leaves at least one slot of the two that it asks for.
             Some(old_home) if self.reserved.has_room(2) => {
                 self.reserved.remove(old_home);
                 self.add(List::Reserved, home, attrs)
             }
-            Some(old_home) => self.swap_arrays(list, old, old_home, home),
-            None => self.add(List::Reserved, home, attrs).inspect_err(|_| *self.list(list) = old),
+            Some(old_home) => self.swap_arrays(old, old_home, home),
+            None => self.add(List::Reserved, home, attrs).inspect_err(|_| self.memory = old),
         }
     }
 
-    /// Reserves the new array of a list of memory and frees the old one while the list of reservations is full too.
+    /// Reserves the new array of the list of memory and frees the old one while the list of reservations is full too.
     ///
     /// The kernel frees first, so that the list of reservations is moved while the new array is nobody's, and finds the
     /// very same place for itself: two lists in the same memory. Here the new array is reserved first.
     fn swap_arrays(
         &mut self,
-        list: List,
-        old: Table<'m, S>,
+        old: Table<'m, S::Walk>,
         old_home: AddrRange,
         home: AddrRange,
     ) -> Result<(), Full> {
         let attrs = self.reserved_attrs(None);
         if let Err(full) = self.add(List::Reserved, home, attrs) {
-            *self.list(list) = old;
+            self.memory = old;
             return Err(full);
         }
         // Where this cannot be noted, the old array stays reserved.
@@ -122,25 +161,22 @@ impl<'m, S: Style> MemblockAllocator<'m, S> {
         Ok(())
     }
 
-    /// Finds memory for `count` regions: above `avoid` if possible, else below.
-    fn new_array(&mut self, count: usize, avoid: AddrRange) -> Option<(AddrRange, &'m mut [Region])> {
+    /// Finds so many bytes of memory: above `avoid` if possible, else below.
+    fn new_array(&mut self, bytes: usize, avoid: AddrRange) -> Option<(AddrRange, &'m mut [u64])> {
         if !self.can_resize {
             return None;
         }
-        let PageCount(pages) = self.map.page().pages_for((count * size_of::<Region>()) as u64);
+        let PageCount(pages) = self.map.page().pages_for(bytes as u64);
         let size = pages << self.map.page().shift();
-        let below = avoid.start().min(self.current_limit);
-        let addr = self
-            .find_on_any_node(size, avoid.end(), self.current_limit)
-            .or_else(|| self.find_on_any_node(size, PhysAddr(0), below))?
-            .0;
+        let (limit, below) = (self.current_limit, avoid.start().min(self.current_limit));
+        let above = self.find_on_any_node(size, avoid.end(), limit);
+        let (addr, _) = above.or_else(|| self.find_on_any_node(size, PhysAddr(0), below))?;
         let home = AddrRange::from_size(addr, size)?;
-        let slots = records(self.arrays.as_mut()?.at(home)?).get_mut(..count)?;
-        Some((home, slots))
+        Some((home, self.arrays.as_mut()?.at(home)?))
     }
 
     /// A page-aligned block, in mirrored memory if there is any.
-    fn find_on_any_node(&self, size: u64, start: PhysAddr, end: PhysAddr) -> Option<(PhysAddr, S::Found)> {
+    fn find_on_any_node(&mut self, size: u64, start: PhysAddr, end: PhysAddr) -> Option<FoundBy<'m, S>> {
         let search = Search { size, align: self.map.page().bytes(), start, end, nid: None, mirror: true };
         let mirrored = if self.has_mirror { self.find(&search) } else { None };
         mirrored.or_else(|| self.find(&Search { mirror: false, ..search }))

@@ -2,8 +2,8 @@
 
 use super::allocator::MemblockAllocator;
 use super::region::{Attrs, Region};
+use super::reservations::Reservations as _;
 use super::style::Style;
-use super::walk::gaps_up;
 use crate::blocks::one_by_one;
 use crate::runs::coalesce;
 use crate::{AddrRange, BlockSink, MemFlags, Nid, PageCount, PhysAddr};
@@ -46,10 +46,7 @@ impl<S: Style> MemblockAllocator<'_, S> {
     pub(super) fn free_on(&self, wanted: impl Fn(Option<Nid>) -> bool, visit: &mut dyn FnMut(AddrRange)) {
         let mut cursor = 0;
         self.windows(wanted, &mut |window| {
-            gaps_up::<S, _>(self.reserved.regions(), &mut cursor, window, |from, to, _| {
-                visit(AddrRange::clamped(from, to));
-                None::<()>
-            });
+            self.reserved.for_each_gap(&mut cursor, window, |from, to| visit(AddrRange::clamped(from, to)));
         });
     }
 

@@ -14,7 +14,9 @@
 //! |---|---|
 //! | `region` | one range with its node and flags |
 //! | `style` | what `memquick` and others do in their own way |
+//! | `reservations` | what is asked of a list of reservations |
 //! | `table` | a sorted list of regions: add, remove, change |
+//! | `table_reservations` | the table as a list of reservations |
 //! | `walk` | the gaps between reserved regions, upward and downward |
 //! | `find` | which memory a search passes over, and where a block fits |
 //! | `grow` | doubling a full table into memory that it reserves for itself |
@@ -58,12 +60,18 @@ mod find;
 mod grow;
 mod hand_over;
 mod region;
+mod reservations;
 mod style;
 mod table;
+mod table_reservations;
 mod walk;
 
 pub use allocator::MemblockAllocator;
-pub use style::{Forgotten, Found, Kept, Style};
+pub use find::{Look, Search};
+pub use region::{Attrs, Region};
+pub use reservations::Reservations;
+pub use style::{Forgotten, Found, Halving, Kept, Style, Through, Walk};
+pub use table::Table;
 
 /// Sorted lists of byte ranges.
 #[derive(Clone, Copy, Debug, Default)]
@@ -81,8 +89,8 @@ impl Style for ByTheKernel {
     const NAME: &'static str = "memblock";
     const SUMMARY: &'static str =
         "sorted lists of memory and reserved byte ranges, searched from the top (Linux since 2010)";
-    const HALVES: bool = false;
-    type Found = Forgotten;
+    type Walk = Through;
+    type Reserved<'m> = Table<'m, Through>;
 
     #[inline]
     fn taken(size: u64, _: u64) -> u64 {

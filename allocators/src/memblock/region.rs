@@ -5,7 +5,7 @@ use crate::{AddrRange, MemFlags, MemoryRange, Nid, PhysAddr, Record};
 /// What neighbours must have in common to be merged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(C)]
-pub(super) struct Attrs {
+pub struct Attrs {
     nid: u32,
     flags: MemFlags,
 }
@@ -16,10 +16,10 @@ pub(super) struct Attrs {
 /// The kernel stores the size in place of the end, and adds at every step of every walk.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
-pub(super) struct Region {
-    pub(super) start: PhysAddr,
-    pub(super) end: PhysAddr,
-    pub(super) attrs: Attrs,
+pub struct Region {
+    pub(crate) start: PhysAddr,
+    pub(crate) end: PhysAddr,
+    pub(crate) attrs: Attrs,
 }
 
 // SAFETY: `repr(C)` of two `u64` and two `u32`, all behind `repr(transparent)`: 24 bytes without padding, any bits.
@@ -27,46 +27,46 @@ unsafe impl Record for Region {}
 
 impl Attrs {
     /// Of no node, nothing special: what 6.1 notes about each reservation.
-    pub(super) const PLAIN: Self = Self::new(None, MemFlags::NONE);
+    pub(crate) const PLAIN: Self = Self::new(None, MemFlags::NONE);
 
-    pub(super) const fn new(nid: Option<Nid>, flags: MemFlags) -> Self {
+    pub(crate) const fn new(nid: Option<Nid>, flags: MemFlags) -> Self {
         // `Nid::new` gives `None` back for this one.
         let nid = if let Some(nid) = nid { nid.get() } else { u32::MAX };
         Self { nid, flags }
     }
 
-    pub(super) const fn nid(self) -> Option<Nid> {
+    pub(crate) const fn nid(self) -> Option<Nid> {
         Nid::new(self.nid)
     }
 
-    pub(super) const fn flags(self) -> MemFlags {
+    pub(crate) const fn flags(self) -> MemFlags {
         self.flags
     }
 
-    pub(super) const fn with_nid(self, nid: Option<Nid>) -> Self {
+    pub(crate) const fn with_nid(self, nid: Option<Nid>) -> Self {
         Self::new(nid, self.flags)
     }
 
-    pub(super) const fn with_flags(self, flags: MemFlags) -> Self {
+    pub(crate) const fn with_flags(self, flags: MemFlags) -> Self {
         Self { flags, ..self }
     }
 }
 
 impl Region {
-    pub(super) const fn new(range: AddrRange, attrs: Attrs) -> Self {
+    pub(crate) const fn new(range: AddrRange, attrs: Attrs) -> Self {
         Self { start: range.start(), end: range.end(), attrs }
     }
 
-    pub(super) const fn range(&self) -> AddrRange {
+    pub(crate) const fn range(&self) -> AddrRange {
         AddrRange::clamped(self.start, self.end)
     }
 
     /// Whether `above` carries on where this region ends.
-    pub(super) fn continues_in(&self, above: &Self) -> bool {
+    pub(crate) fn continues_in(&self, above: &Self) -> bool {
         self.end == above.start && self.attrs == above.attrs
     }
 
-    pub(super) const fn to_memory_range(self) -> MemoryRange {
+    pub(crate) const fn to_memory_range(self) -> MemoryRange {
         MemoryRange { range: self.range(), nid: self.attrs.nid(), flags: self.attrs.flags }
     }
 }

@@ -1,22 +1,48 @@
 //! What strategies with memblock's lists and policy do each in its own way.
 
-/// How regions are looked up, what is kept of a search, and how much is taken.
+use super::reservations::Reservations;
+
+/// What list of reservations there is, how the list of memory is walked, and how much is taken.
 pub trait Style: Send + Sync + 'static {
     /// The name of the strategy.
     const NAME: &'static str;
     /// One line on how it works.
     const SUMMARY: &'static str;
-    /// Whether the list is halved where the kernel looks at each region from the first on.
-    const HALVES: bool;
-    /// What is kept of the place where a search found its block.
-    type Found: Found;
+    /// How the list of memory is walked.
+    type Walk: Walk;
+    /// The list of reservations.
+    type Reserved<'m>: Reservations<'m>;
 
     /// The bytes that are taken for a request of so many.
     fn taken(size: u64, align: u64) -> u64;
 }
 
+/// How a table is walked.
+pub trait Walk: Send + Sync + 'static {
+    /// Whether the list is halved where the kernel looks at each region from the first on.
+    const HALVES: bool;
+    /// What is kept of the place where a search found its block.
+    type Found: Found;
+}
+
+/// Each region is looked at, and what a search found is forgotten, as in the kernel.
+pub struct Through;
+
+/// The list is halved, and a block is inserted where the search for it ended.
+pub struct Halving;
+
+impl Walk for Through {
+    const HALVES: bool = false;
+    type Found = Forgotten;
+}
+
+impl Walk for Halving {
+    const HALVES: bool = true;
+    type Found = Kept;
+}
+
 /// The place of a block among the reserved regions.
-pub trait Found: Copy {
+pub trait Found: Copy + Send + Sync {
     /// Before the region with this index.
     fn before(index: usize) -> Self;
 

@@ -8,11 +8,11 @@ use core::mem;
 use core::ops::Range;
 
 use super::region::{Attrs, Region};
-use super::style::Style;
+use super::style::Walk;
 use crate::{AddrRange, PhysAddr};
 
 /// The list, and where in the machine's memory it lies if it has grown.
-pub(super) struct Table<'m, S> {
+pub struct Table<'m, S> {
     slots: &'m mut [Region],
     len: usize,
     home: Option<AddrRange>,
@@ -21,12 +21,12 @@ pub(super) struct Table<'m, S> {
 
 /// Where a range would be added, and how many regions that would take before merging.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub struct Place {
     at: usize,
     pub(super) gaps: usize,
 }
 
-impl<'m, S: Style> Table<'m, S> {
+impl<'m, S: Walk> Table<'m, S> {
     pub(super) fn new(slots: &'m mut [Region]) -> Self {
         Self { slots, len: 0, home: None, style: PhantomData }
     }

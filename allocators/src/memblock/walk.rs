@@ -11,13 +11,13 @@
 //! whose state would be kept in memory between two steps.
 
 use super::region::Region;
-use super::style::Style;
+use super::style::Walk;
 use crate::{AddrRange, PhysAddr};
 
 /// Offers the gaps within `window`, ascending, until one is taken, each with the index of the first region above. `cursor` is the index of a region that ends no lower
 /// than all below the window; zero to begin with, and windows ascend.
 #[inline]
-pub(super) fn gaps_up<S: Style, T>(
+pub(super) fn gaps_up<S: Walk, T>(
     reserved: &[Region],
     cursor: &mut usize,
     window: AddrRange,
@@ -51,7 +51,7 @@ pub(super) fn gaps_up<S: Style, T>(
 /// Offers the gaps within `window`, descending, until one is taken, each with the index of the first region above. `cursor` is one more than the index of the topmost
 /// region that may reach into the window; the number of regions to begin with, and windows descend.
 #[inline]
-pub(super) fn gaps_down<S: Style, T>(
+pub(super) fn gaps_down<S: Walk, T>(
     reserved: &[Region],
     cursor: &mut usize,
     window: AddrRange,

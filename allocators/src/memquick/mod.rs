@@ -24,7 +24,7 @@
 //! What it does not change: a search still passes each gap that is too small, and a list of *n* regions is moved by *n* / 2 on
 //! average for an insertion. Both are linear; the kernel's own cost is linear three times.
 
-use crate::memblock::{Kept, Style, in_style};
+use crate::memblock::{Halving, Style, Table, in_style};
 
 /// The strategy.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,8 +37,8 @@ impl Style for Quick {
     const NAME: &'static str = "memquick";
     const SUMMARY: &'static str =
         "memblock with its lists halved and the place of a search kept; the same addresses";
-    const HALVES: bool = true;
-    type Found = Kept;
+    type Walk = Halving;
+    type Reserved<'m> = Table<'m, Halving>;
 
     #[inline]
     fn taken(size: u64, _: u64) -> u64 {

@@ -28,7 +28,7 @@
 //! Where it does not help: blocks of a power of two that are aligned to it leave no gap to begin with, such as page tables,
 //! and reservations of the firmware are where they are.
 
-use crate::memblock::{Kept, Style, in_style};
+use crate::memblock::{Halving, Style, Table, in_style};
 
 /// The strategy.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,8 +44,8 @@ impl Style for Round {
     const NAME: &'static str = "memround";
     const SUMMARY: &'static str =
         "memquick with sizes rounded up to their alignment, so that regions merge; other addresses";
-    const HALVES: bool = true;
-    type Found = Kept;
+    type Walk = Halving;
+    type Reserved<'m> = Table<'m, Halving>;
 
     #[inline]
     fn taken(size: u64, align: u64) -> u64 {

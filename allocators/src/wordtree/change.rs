@@ -20,18 +20,31 @@ impl Tree<'_> {
         if bits.is_empty() {
             return Ok(());
         }
+        let (chunk, from) = (chunk_of(bits.start), bits.start % BITS);
+        // Most changes are of a word, in a chunk that goes on being neither empty nor full.
+        if from % 64 + (bits.end - bits.start) <= 64
+            && let Some(leaf) = self.mixed_leaf(chunk)
+        {
+            let mask = (!0 >> (64 - (bits.end - bits.start))) << (from % 64);
+            if leaf.change_word::<SET>(from, mask) {
+                self.is_whole(chunk, SET);
+            }
+        } else {
+            self.change_more::<SET>(bits.clone())?;
+        }
+        self.note_lowest::<SET>(&bits);
+        Ok(())
+    }
+
+    /// The same of more than a word, or where chunks change as a whole or need a leaf.
+    #[inline(never)]
+    fn change_more<const SET: bool>(&mut self, bits: Range<u64>) -> Result<(), Full> {
         let (first, last) = (chunk_of(bits.start), chunk_of(bits.end - 1));
         if first == last && self.mixed_leaf(first).is_some() {
             let bits = bits.start % BITS..(bits.end - 1) % BITS + 1;
             self.change_part::<SET>(&Part { chunk: first, bits });
             return Ok(());
         }
-        self.change_more::<SET>(bits)
-    }
-
-    /// The same where chunks change as a whole, or need a leaf.
-    #[cold]
-    fn change_more<const SET: bool>(&mut self, bits: Range<u64>) -> Result<(), Full> {
         let (whole, edges) = divide(bits);
         let cuts = |part: &&Part| match self.state(part.chunk) {
             State::Empty => SET && !self.has_leaf(part.chunk),

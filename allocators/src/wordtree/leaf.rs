@@ -54,6 +54,29 @@ impl Leaf {
         next_clear(&self.full, at).unwrap_or(WORDS)
     }
 
+    /// Sets, or clears, the bits of `mask` in the word that holds `bit`, and says whether all bits of the leaf are so now.
+    #[inline]
+    pub(super) fn change_word<const SET: bool>(&mut self, bit: u64, mask: u64) -> bool {
+        let at = place(bit);
+        let (word, summary) = (&mut self.words[at], 1 << (at % 64));
+        if SET {
+            *word |= mask;
+            self.used[at / 64] |= summary;
+            if *word == !0 {
+                self.full[at / 64] |= summary;
+                return self.full[at / 64] == !0 && self.full.iter().all(|&word| word == !0);
+            }
+        } else {
+            *word &= !mask;
+            self.full[at / 64] &= !summary;
+            if *word == 0 {
+                self.used[at / 64] &= !summary;
+                return self.used[at / 64] == 0 && self.used.iter().all(|&word| word == 0);
+            }
+        }
+        false
+    }
+
     /// Sets `bits`, which are some, and says whether all bits are set now.
     #[inline]
     pub(super) fn set(&mut self, bits: Range<u64>) -> bool {

@@ -76,6 +76,7 @@ impl<'m> Engine<'m> for ByChunks<'m> {
         count
     }
 
+    #[inline]
     fn wants_words(&mut self) -> Option<usize> {
         self.0.wants_words()
     }

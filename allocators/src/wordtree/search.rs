@@ -92,6 +92,7 @@ impl Tree<'_> {
 
     /// The first bit at which `fit` finds room in `bits`.
     pub(super) fn find(&self, bits: Range<u64>, fit: Fit) -> Option<u64> {
+        let bits = bits.start.max(self.lowest())..bits.end;
         if bits.end.saturating_sub(bits.start) < fit.count {
             None
         } else if fit.count <= 64 && fit.step <= 64 {

@@ -30,9 +30,13 @@ pub(super) struct Tree<'m> {
     /// The first of the leaves that were given back, each of which names the next in its first word.
     given_back: Option<u32>,
     /// Leaves from this one on were never used.
-    fresh: u32,
+    fresh: usize,
+    /// So many of them were cleared when the map was made.
+    cleared: usize,
     /// Leaves that nobody uses.
     spare: usize,
+    /// No bit below is clear.
+    lowest: u64,
 }
 
 /// How a map of so many chunks is divided.
@@ -42,9 +46,11 @@ pub(super) struct Layout {
     leaves: usize,
 }
 
-/// The leaves that are cleared when the map is made. A machine of up to 8 GiB needs no more, and what is made in its boot
-/// takes no time; a leaf that is first used later is cleared then.
-const CLEARED: usize = 64;
+/// The leaves that every machine has, if it is not smaller: a machine of up to 8 GiB needs no more.
+const FIRST_LEAVES: usize = 64;
+/// How many leaves are cleared when the map is made, if there are so many: that takes no time of the boot's. What is first used
+/// later is cleared then.
+const CLEARED_AT_MOST: usize = 512;
 
 const LEAF_WORDS: usize = size_of::<Leaf>() / 8;
 
@@ -61,7 +67,7 @@ impl Layout {
         let chunks = bits.div_ceil(BITS);
         let words = usize::try_from(chunks.div_ceil(64)).unwrap_or(usize::MAX / 256);
         // Each end of a stretch may cut a chunk. Of the rest, a boot cuts a few on each node.
-        let leaves = (CLEARED as u64 + chunks / 512).saturating_add(2 * stretches as u64).min(chunks);
+        let leaves = (FIRST_LEAVES as u64 + chunks / 512).saturating_add(2 * stretches as u64).min(chunks);
         let number = |count: u64, most: usize| usize::try_from(count).unwrap_or(most);
         Self { chunks: number(chunks, usize::MAX), words, leaves: number(leaves, usize::MAX / 1024) }
     }
@@ -87,10 +93,23 @@ impl<'m> Tree<'m> {
         used.fill(!0);
         cut.fill(0);
         let leaves = records::<Leaf>(leaves);
-        leaves.iter_mut().take(CLEARED).for_each(|leaf| *leaf = Leaf::EMPTY);
         let spare = leaves.len();
+        let cleared = spare.min(CLEARED_AT_MOST);
+        leaves[..cleared].fill(Leaf::EMPTY);
         let full = Summarised::new(full, layout.words);
-        Self { chunks: layout.chunks, used, full, cut, leaf_of, leaves, given_back: None, fresh: 0, spare }
+        Self {
+            chunks: layout.chunks,
+            used,
+            full,
+            cut,
+            leaf_of,
+            leaves,
+            given_back: None,
+            fresh: 0,
+            cleared,
+            spare,
+            lowest: bits,
+        }
     }
 
     #[inline]
@@ -113,6 +132,22 @@ impl<'m> Tree<'m> {
             State::Full
         } else {
             State::Mixed(&self.leaves[self.leaf_of(chunk)])
+        }
+    }
+
+    /// Below which bit no search needs to begin.
+    #[inline]
+    pub(super) fn lowest(&self) -> u64 {
+        self.lowest
+    }
+
+    /// Notes that `bits` were set, or cleared. What first fit takes from the bottom, it need not walk over again.
+    #[inline]
+    pub(super) fn note_lowest<const SET: bool>(&mut self, bits: &Range<u64>) {
+        if !SET {
+            self.lowest = self.lowest.min(bits.start);
+        } else if bits.start <= self.lowest {
+            self.lowest = self.lowest.max(bits.end);
         }
     }
 
@@ -159,7 +194,7 @@ impl<'m> Tree<'m> {
                 whole &= whole - 1;
             }
         }
-        (self.spare < 2).then(|| (self.leaves.len() * 2).max(CLEARED) * LEAF_WORDS)
+        (self.spare < 2).then(|| (self.leaves.len() * 2).max(FIRST_LEAVES) * LEAF_WORDS)
     }
 
     pub(super) fn spare(&self) -> usize {
@@ -188,20 +223,20 @@ impl<'m> Tree<'m> {
         let empty = !Self::bit(self.used, chunk);
         let (leaf, cleared) = if let Some(leaf) = self.given_back {
             self.given_back = u32::try_from(self.leaves[leaf as usize].words()[0]).ok();
-            (leaf, false)
+            (leaf as usize, false)
         } else {
             self.fresh += 1;
-            (self.fresh - 1, self.fresh as usize <= CLEARED)
+            (self.fresh - 1, self.fresh <= self.cleared)
         };
         self.spare -= 1;
         if !empty {
-            self.leaves[leaf as usize] = Leaf::FULL;
+            self.leaves[leaf] = Leaf::FULL;
         } else if !cleared {
-            self.leaves[leaf as usize] = Leaf::EMPTY;
+            self.leaves[leaf] = Leaf::EMPTY;
         }
         let shift = chunk % 2 * 32;
         let word = &mut self.leaf_of[chunk / 2];
-        *word = *word & !(0xffff_ffff << shift) | u64::from(leaf) << shift;
+        *word = *word & !(0xffff_ffff << shift) | (leaf as u64) << shift;
         self.cut[chunk / 64] |= 1 << (chunk % 64);
     }
 

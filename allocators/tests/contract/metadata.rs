@@ -39,7 +39,8 @@ fn one_word_too_few_is_refused_with_the_number_needed() {
 /// the machine's own.
 #[test]
 fn an_allocator_reserves_its_own_pages() {
-    let mut machine = Machine::drawn(PageSize::KIB_4, ".0000000");
+    // Behind what is looked at there is room for the tables of the largest.
+    let mut machine = Machine::drawn(PageSize::KIB_4, &(".0000000".to_owned() + &"0".repeat(60)));
     machine.metadata_at = Some(PhysAddr(0x3ff8));
     Boot::on(machine)
         .looks_by(&[(BITMAPS, "...xx...")])

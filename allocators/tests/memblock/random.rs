@@ -1,5 +1,6 @@
 //! Random boots on random machines: after every call, memblock and the model agree in each region.
 
+use allocators::freetree::Freetree;
 use allocators::memblock::{Memblock, MemblockAllocator, Style};
 use allocators::memquick::Memquick;
 use allocators::{
@@ -292,5 +293,10 @@ proptest! {
     #[test]
     fn memquick_equals_the_interval_model((machine, ops) in boot()) {
         replay(&Memquick, &machine, &ops);
+    }
+
+    #[test]
+    fn freetree_equals_the_interval_model((machine, ops) in boot()) {
+        replay(&Freetree, &machine, &ops);
     }
 }

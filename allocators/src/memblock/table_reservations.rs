@@ -1,0 +1,134 @@
+//! The table as a list of reservations.
+
+use core::mem::size_of;
+
+use super::Memblock;
+use super::find::{Look, Search};
+use super::region::{Attrs, Region};
+use super::reservations::Reservations;
+use super::style::{Found as _, Walk};
+use super::table::{Place, Table};
+use super::walk::{gaps_down, gaps_up};
+use crate::{AddrRange, MemoryMap, PhysAddr, records};
+
+impl<'m, W: Walk> Reservations<'m> for Table<'m, W> {
+    type Place = Place;
+    type Found = W::Found;
+
+    fn words(_: &MemoryMap<'_>) -> usize {
+        Memblock::STATIC_REGIONS * size_of::<Region>() / 8
+    }
+
+    fn new(words: &'m mut [u64], _: &MemoryMap<'_>) -> Self {
+        Table::new(records(words))
+    }
+
+    fn bytes(regions: usize) -> usize {
+        regions * size_of::<Region>()
+    }
+
+    fn move_to(
+        &mut self,
+        regions: usize,
+        words: &'m mut [u64],
+        home: AddrRange,
+    ) -> Option<Option<AddrRange>> {
+        Some(Table::move_to(self, records(words).get_mut(..regions)?, home).home())
+    }
+
+    fn home(&self) -> Option<AddrRange> {
+        Table::home(self)
+    }
+
+    fn capacity(&self) -> usize {
+        Table::capacity(self)
+    }
+
+    #[inline]
+    fn has_room(&self, more: usize) -> bool {
+        Table::has_room(self, more)
+    }
+
+    fn regions(&self) -> impl ExactSizeIterator<Item = Region> {
+        Table::regions(self).iter().copied()
+    }
+
+    #[inline]
+    fn first_overlapping(&self, range: AddrRange) -> Option<Region> {
+        self.overlapping(range).next().copied()
+    }
+
+    #[inline]
+    fn place(&self, range: AddrRange) -> Place {
+        Table::place(self, range)
+    }
+
+    #[inline]
+    fn gaps(place: Place) -> usize {
+        place.gaps
+    }
+
+    #[inline]
+    fn add(&mut self, place: Place, range: AddrRange, attrs: Attrs) {
+        Table::add(self, place, range, attrs);
+    }
+
+    #[inline]
+    fn add_found(&mut self, found: W::Found, block: AddrRange, attrs: Attrs) -> bool {
+        match found.index() {
+            Some(index) if Table::has_room(self, 1) => {
+                self.add_before(index, block, attrs);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    #[inline]
+    fn remove(&mut self, range: AddrRange) {
+        Table::remove(self, range);
+    }
+
+    #[inline]
+    fn change(&mut self, range: AddrRange, to: impl Fn(Attrs) -> Attrs) {
+        Table::change(self, range, to);
+    }
+
+    #[inline]
+    fn find(
+        &mut self,
+        search: &Search,
+        within: AddrRange,
+        up: bool,
+        look: &Look<'_>,
+    ) -> Option<(PhysAddr, W::Found)> {
+        let reserved = Table::regions(self);
+        if up {
+            let mut cursor = 0;
+            look.memory.iter().filter(|region| !look.passes_over(search, region.attrs)).find_map(|region| {
+                let window = region.range().intersection(within);
+                gaps_up::<W, _>(reserved, &mut cursor, window, |from, to, index| {
+                    Some((search.lowest(from, to)?, W::Found::before(index)))
+                })
+            })
+        } else {
+            let mut cursor = reserved.len();
+            look.memory.iter().rev().filter(|region| !look.passes_over(search, region.attrs)).find_map(
+                |region| {
+                    let window = region.range().intersection(within);
+                    gaps_down::<W, _>(reserved, &mut cursor, window, |from, to, index| {
+                        Some((search.highest(from, to)?, W::Found::before(index)))
+                    })
+                },
+            )
+        }
+    }
+
+    #[inline]
+    fn for_each_gap(&self, cursor: &mut usize, window: AddrRange, mut visit: impl FnMut(PhysAddr, PhysAddr)) {
+        gaps_up::<W, _>(Table::regions(self), cursor, window, |from, to, _| {
+            visit(from, to);
+            None::<()>
+        });
+    }
+}

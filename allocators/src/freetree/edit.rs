@@ -9,7 +9,14 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
     /// Adds `gap`, which overlaps no region, merged with the neighbours that it continues. There are nodes for one insertion.
     #[inline]
     pub(super) fn fill(&mut self, gap: Region) {
-        let Some(above) = self.at(&self.seek(gap.start)) else { return };
+        if let Some(above) = self.locate(gap.start) {
+            self.fill_below(above, gap);
+        }
+    }
+
+    /// The same where the first entry above the gap is known.
+    #[inline]
+    pub(super) fn fill_below(&mut self, above: (u64, usize), gap: Region) {
         let below = self.below(above);
         let Entry { region: next, room: had } = *self.entry(above);
         let joins_below = below.filter(|&below| self.entry(below).region.continues_in(&gap));
@@ -29,9 +36,25 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
             }
             (None, false) => {
                 self.entry_mut(above).room = had.min(room(gap.end, next.start));
-                self.insert(Entry { region: gap, room: had.min(room(from, gap.start)) });
+                self.insert_below(above, Entry { region: gap, room: had.min(room(from, gap.start)) });
             }
         }
+    }
+
+    /// Puts an entry below another, with no more room than that had.
+    #[inline]
+    fn insert_below(&mut self, (leaf, at): (u64, usize), entry: Entry) {
+        let node = self.leaves.get_mut(leaf);
+        let end = len(node.len);
+        // Before a leaf's first entry its key would have to be less.
+        if end == L || (at == 0 && self.depth > 0) {
+            self.insert(entry);
+            return;
+        }
+        node.entries.copy_within(at..end, at + 1);
+        node.entries[at] = entry;
+        node.len += 1;
+        self.count += 1;
     }
 
     /// Lets the region at a place begin lower, above where the one below it ends.

@@ -10,7 +10,7 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
     #[inline]
     pub(super) fn gaps(&self, range: AddrRange) -> usize {
         let (mut gaps, mut covered) = (0, range.start());
-        let mut next = self.at(&self.seek(range.start()));
+        let mut next = self.locate(range.start());
         while let Some(place) = next {
             let region = self.entry(place).region;
             if region.start >= range.end() {
@@ -130,7 +130,7 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
             return;
         }
         let mut floor = window.start();
-        let mut next = self.at(&self.seek(floor));
+        let mut next = self.locate(floor);
         while let Some(place) = next {
             let region = self.entry(place).region;
             let to = region.start.min(window.end());

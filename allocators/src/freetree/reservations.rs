@@ -56,30 +56,36 @@ impl<const L: usize, const F: usize> FreeGaps<'_, L, F> {
 /// Looks for a block in the memory of a gap, from its upper end or its lower.
 #[inline]
 fn look_into(gap: AddrRange, whole: bool, search: &Search, up: bool, look: &Look<'_>) -> Tried {
-    let first = look.memory.partition_point(|region| region.end <= gap.start());
-    let meeting = look.memory[first..].iter();
-    let count = meeting.clone().take_while(|region| region.start < gap.end()).count();
     let mut most = 0;
-    let mut try_in = |region: &Region| {
-        let window = region.range().intersection(gap);
-        if !region.attrs.flags().untouchable() {
-            most = most.max(room(window.start(), window.end()));
-        }
-        if look.passes_over(search, region.attrs) {
-            return None;
-        }
-        let fit = if up { Search::lowest } else { Search::highest };
-        fit(search, window.start(), window.end())
+    let mut at = if up {
+        look.memory.partition_point(|region| region.end <= gap.start())
+    } else {
+        look.memory.partition_point(|region| region.start < gap.end()).wrapping_sub(1)
     };
-    let mut meeting = meeting.take(count);
-    let found = if up { meeting.find_map(&mut try_in) } else { meeting.rev().find_map(&mut try_in) };
-    found.map_or(Tried::TooSmall(whole.then_some(most)), Tried::Fits)
+    while let Some(region) = look.memory.get(at) {
+        let (from, to) = (region.start.max(gap.start()), region.end.min(gap.end()));
+        if from >= to {
+            break;
+        }
+        if !look.passes_over(search, region.attrs) {
+            let found = if up { search.lowest(from, to) } else { search.highest(from, to) };
+            if let Some(block) = found {
+                return Tried::Fits(block);
+            }
+        }
+        if !region.attrs.flags().untouchable() {
+            most = most.max(room(from, to));
+        }
+        at = if up { at + 1 } else { at.wrapping_sub(1) };
+    }
+    Tried::TooSmall(whole.then_some(most))
 }
 
 impl<'m, const L: usize, const F: usize> Reservations<'m> for FreeGaps<'m, L, F> {
     /// How many gaps a range has.
     type Place = usize;
-    type Found = ();
+    /// The entry above the gap.
+    type Found = (u64, usize);
 
     fn words(map: &MemoryMap<'_>) -> usize {
         nodes(map) * size_of::<Span>() / 8 + words::<L, F>(FIRST_REGIONS)
@@ -149,10 +155,10 @@ impl<'m, const L: usize, const F: usize> Reservations<'m> for FreeGaps<'m, L, F>
     }
 
     #[inline]
-    fn add_found(&mut self, (): (), block: AddrRange, attrs: Attrs) -> bool {
+    fn add_found(&mut self, above: (u64, usize), block: AddrRange, attrs: Attrs) -> bool {
         let room = self.has_room(1);
         if room {
-            self.tree.fill(Region::new(block, attrs));
+            self.tree.fill_below(above, Region::new(block, attrs));
         }
         room
     }
@@ -173,17 +179,15 @@ impl<'m, const L: usize, const F: usize> Reservations<'m> for FreeGaps<'m, L, F>
         within: AddrRange,
         up: bool,
         look: &Look<'_>,
-    ) -> Option<(PhysAddr, ())> {
+    ) -> Option<(PhysAddr, (u64, usize))> {
         let within = self.on_node(search, within);
         let least = least_room(search.size, search.align);
-        // What one search passes over another may look at, so that the room of a gap is what any finds there.
-        let find = |gap, whole| look_into(gap, whole, search, up, look);
-        let found = if up {
-            self.tree.find_up(within, least, find)
+        let mut look = |gap, whole| look_into(gap, whole, search, up, look);
+        if up {
+            self.tree.find_up(within, least, &mut look)
         } else {
-            self.tree.find_down(within, least, find)
-        };
-        found.map(|block| (block, ()))
+            self.tree.find_down(within, least, &mut look)
+        }
     }
 
     fn for_each_gap(&self, cursor: &mut usize, window: AddrRange, mut visit: impl FnMut(PhysAddr, PhysAddr)) {

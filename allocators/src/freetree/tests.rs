@@ -107,7 +107,7 @@ impl Both<'_> {
                 let retired = NodeSet::EMPTY;
                 let look = Look::new(&self.memory, &retired);
                 let expected = self.table.find(&search, within, up, &look).map(|(at, _)| at);
-                let found = self.tree.find(&search, within, up, &look).map(|(at, ())| at);
+                let found = self.tree.find(&search, within, up, &look).map(|(at, _)| at);
                 assert_eq!(found, expected, "{op:?}");
             }
         }

@@ -155,7 +155,7 @@ impl<'m, const L: usize, const F: usize> Tree<'m, L, F> {
             path.inner[level] = (path.leaf, at);
             path.leaf = children[at].node;
         }
-        path.at = self.leaves.get(path.leaf).entries().partition_point(|entry| entry.region.end <= addr);
+        path.at = position(self.leaves.get(path.leaf).entries(), addr);
         // A key may be less than where the first region below begins, so that the region that holds `addr` comes before it.
         if path.at == 0 && self.depth > 0 { self.step_back(path, addr) } else { path }
     }
@@ -224,9 +224,19 @@ impl<'m, const L: usize, const F: usize> Tree<'m, L, F> {
         self.below(place).map_or(PhysAddr(0), |below| self.entry(below).region.end)
     }
 
+    /// The place of the first entry that ends above `addr`.
+    #[inline]
+    pub(super) fn locate(&self, addr: PhysAddr) -> Option<(u64, usize)> {
+        if self.depth > 0 {
+            return self.at(&self.seek(addr));
+        }
+        self.settle(self.root, position(self.leaves.get(self.root).entries(), addr))
+    }
+
     /// The first entry that ends above `addr`, with its place.
+    #[inline]
     pub(super) fn first_above(&self, addr: PhysAddr) -> Option<((u64, usize), Entry)> {
-        let place = self.at(&self.seek(addr))?;
+        let place = self.locate(addr)?;
         Some((place, *self.entry(place)))
     }
 
@@ -284,6 +294,12 @@ impl<'m, const L: usize, const F: usize> Tree<'m, L, F> {
     pub(super) fn iter(&self) -> Regions<'_, 'm, L, F> {
         Regions { tree: self, leaf: 0, at: 0, left: self.count }
     }
+}
+
+/// The index of the first entry that ends above `addr`, or the number of entries.
+#[inline]
+pub(super) fn position(entries: &[Entry], addr: PhysAddr) -> usize {
+    entries.partition_point(|entry| entry.region.end <= addr)
 }
 
 /// The regions of a tree.

@@ -1,4 +1,4 @@
-//! Packs the traces of `traces/` into the program, so that it needs no file of the repository at run time.
+//! Packs the traces of `traces/`, and what their boots paid, into the program, so that it needs no file of the repository at run time.
 
 use std::env;
 use std::error::Error;
@@ -12,27 +12,35 @@ use flate2::write::GzEncoder;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
-    let traces = Path::new("traces");
-    println!("cargo::rerun-if-changed={}", traces.display());
+    let folder = Path::new("traces");
+    println!("cargo::rerun-if-changed={}", folder.display());
+    for (extension, list) in [("trace", "corpus.rs"), ("cost", "costs.rs")] {
+        fs::write(out.join(list), pack(folder, extension, &out)?)?;
+    }
+    Ok(())
+}
+
+/// Packs the files of `folder` with this extension into `out`. Returns a list of their names and packed contents, as code.
+fn pack(folder: &Path, extension: &str, out: &Path) -> Result<String, Box<dyn Error>> {
     let mut names: Vec<String> = Vec::new();
-    for entry in fs::read_dir(traces)? {
+    for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "trace") {
+        if path.extension().is_some_and(|found| found == extension) {
             let name =
                 path.file_stem().and_then(|stem| stem.to_str()).ok_or("a trace's name is not UTF-8")?;
             println!("cargo::rerun-if-changed={}", path.display());
             let mut packed = GzEncoder::new(Vec::new(), Compression::best());
             packed.write_all(&fs::read(&path)?)?;
-            fs::write(out.join(format!("{name}.gz")), packed.finish()?)?;
+            fs::write(out.join(format!("{name}.{extension}.gz")), packed.finish()?)?;
             names.push(name.to_owned());
         }
     }
     names.sort();
     let mut list = String::from("&[\n");
     for name in names {
-        writeln!(list, "    ({name:?}, include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}.gz\"))),")?;
+        let file = format!("/{name}.{extension}.gz");
+        writeln!(list, "    ({name:?}, include_bytes!(concat!(env!(\"OUT_DIR\"), {file:?}))),")?;
     }
     list.push_str("]\n");
-    fs::write(out.join("corpus.rs"), list)?;
-    Ok(())
+    Ok(list)
 }

@@ -4,10 +4,14 @@ use std::io::Read;
 
 use flate2::read::GzDecoder;
 
+use crate::cost::{Cost, CostReadError};
 use crate::trace::{ReadError, Trace};
 
 /// The name and the packed text of every trace of the corpus, by name.
 const CORPUS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/corpus.rs"));
+
+/// The name and the packed text of what those boots paid that were counted, by name.
+const COSTS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/costs.rs"));
 
 /// The names of all traces, ascending.
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -20,10 +24,26 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// If the program was built wrongly: the text is packed at build time.
 #[must_use]
 pub fn text(name: &str) -> Option<String> {
-    let (_, packed) = CORPUS.iter().find(|(known, _)| *known == name)?;
+    unpack(CORPUS, name)
+}
+
+fn unpack(all: &[(&str, &[u8])], name: &str) -> Option<String> {
+    let (_, packed) = all.iter().find(|(known, _)| *known == name)?;
     let mut text = String::new();
     GzDecoder::new(*packed).read_to_string(&mut text).expect("packed at build time");
     Some(text)
+}
+
+/// What the recorded kernel paid in the boot of this name, or `None` if it was not counted.
+///
+/// # Errors
+/// [`CostReadError`] when the file in the repository is damaged.
+///
+/// # Panics
+/// If the program was built wrongly: the text is packed at build time.
+#[must_use]
+pub fn cost(name: &str) -> Option<Result<Cost, CostReadError>> {
+    unpack(COSTS, name).map(|text| text.parse())
 }
 
 /// The trace of this name, or `None` if there is none.

@@ -267,10 +267,25 @@ impl Account {
         }
         // An exception ended, or code out of line jumped back.
         if let Some(frame) = self.stack.iter().rposition(|frame| frame.function == block.function) {
+            self.came_from(frame + 1, block.start);
             return self.leave_above(frame + 1, now);
         }
         self.lost += 1;
         false
+    }
+
+    /// The frames from `first` on are about to return to `address`.
+    ///
+    /// Whoever jumped to a listed function, or the stub of a linker's that is between two far ones, is not who called it:
+    /// that is who is returned to, for the kernel as well, which looks at the return address.
+    fn came_from(&mut self, first: usize, address: u64) {
+        for Frame { function, call, .. } in &self.stack[first..] {
+            if let Some(call) = *call
+                && self.calls[call].function == *function
+            {
+                self.calls[call].back = address;
+            }
+        }
     }
 
     /// The frame `called` and all above it return to `block`.
@@ -281,19 +296,14 @@ impl Account {
             frame.again -= 1;
             return self.leave_above(called + 1, now);
         }
-        // Whoever jumped here is not who called, as the kernel sees it, too: it is returned to where it was called from.
-        for n in called..self.stack.len() {
-            let Frame { function, call, .. } = self.stack[n];
-            if let Some(call) = call
-                && self.calls[call].function == function
-            {
-                self.calls[call].back = block.start;
-            }
-            if n > called && self.stack[n - 1].function == function {
+        for n in called + 1..self.stack.len() {
+            let function = self.stack[n].function;
+            if self.stack[n - 1].function == function {
                 // It jumped to its own first instruction.
                 self.functions[function as usize].calls -= 1;
             }
         }
+        self.came_from(called, block.start);
         self.leave_above(called, now)
     }
 

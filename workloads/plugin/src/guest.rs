@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::ffi::{c_uint, c_void};
 use std::fs;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
-use crate::account::{Account, Block};
+use crate::account::{Account, Block, OUTSIDE};
 use crate::api::{self, Api, Counter, Id, Tb};
 use crate::report;
 use crate::table::Table;
@@ -27,7 +27,9 @@ pub(crate) struct Guest {
 }
 
 static GUEST: AtomicPtr<Guest> = AtomicPtr::new(std::ptr::null_mut());
-/// Blocks that other vCPUs ran.
+/// Whether the guest's first function was seen: what runs before it is firmware.
+static BEGUN: AtomicBool = AtomicBool::new(false);
+/// Blocks that other vCPUs ran since.
 static ELSEWHERE: AtomicU64 = AtomicU64::new(0);
 
 impl Guest {
@@ -75,6 +77,9 @@ impl Guest {
         let known = self.blocks.get(&(start, count)).copied().filter(|block| block.end == end);
         let block = known.unwrap_or_else(|| {
             let (function, entry) = self.table.at(start);
+            if function != OUTSIDE {
+                BEGUN.store(true, Ordering::Relaxed);
+            }
             let instructions = u32::try_from(count).unwrap_or(u32::MAX);
             let block: &'static Block =
                 Box::leak(Box::new(Block { start, end, last, instructions, function, entry }));
@@ -115,7 +120,7 @@ extern "C" fn on_translation(_: Id, tb: *mut Tb) {
 
 extern "C" fn on_block(vcpu: c_uint, block: *mut c_void) {
     if vcpu != 0 {
-        ELSEWHERE.fetch_add(1, Ordering::Relaxed);
+        ELSEWHERE.fetch_add(u64::from(BEGUN.load(Ordering::Relaxed)), Ordering::Relaxed);
         return;
     }
     // SAFETY: the pointer is the one that was registered, and is never freed.

@@ -2,7 +2,7 @@
 //!
 //! | line | what it says |
 //! |---|---|
-//! | `total INSTRUCTIONS REPEATS BEFORE LOST OVERFLOWS ELSEWHERE whole`, or `cut` | what ran from the kernel's first function on; instructions before that; returns to nowhere; calls too deep; blocks of other vCPUs; whether the function to wait for returned |
+//! | `total INSTRUCTIONS REPEATS BEFORE LOST OVERFLOWS ELSEWHERE whole`, or `cut` | what ran from the kernel's first function on; instructions before that; returns to nowhere; calls too deep; blocks of other vCPUs since the kernel began; whether the function to wait for returned |
 //! | `kind KIND CALLS` | calls of a kind |
 //! | `spent KIND CATEGORY INSTRUCTIONS REPEATS` | what they spent, with all that they called |
 //! | `function ADDRESS CALLS OWN INCLUSIVE REPEATS NAME` | a function that ran |

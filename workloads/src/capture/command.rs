@@ -116,14 +116,15 @@ fn uefi(line: &mut Line, arch: Arch) {
 
 /// The kernel's own command line.
 fn kernel_parameters(machine: &Machine, watch: Watch<'_>) -> String {
-    let mut words = Vec::new();
-    match watch {
-        Watch::Console => {
-            let console = machine.console.as_deref().unwrap_or(machine.arch.platform().console);
-            words.push(format!("memblock=debug {console} panic=-1 loglevel=8"));
+    let console = machine.console.as_deref().unwrap_or(machine.arch.platform().console);
+    let mut words = match watch {
+        Watch::Console => vec![format!("memblock=debug {console} panic=-1 loglevel=8")],
+        Watch::Instructions(_) => {
+            // The log's size is a matter of the boot allocator, whoever prints it.
+            let size = console.split(' ').filter(|word| word.starts_with("log_buf_len="));
+            size.chain(["panic=-1 loglevel=0"]).map(str::to_owned).collect()
         }
-        Watch::Instructions(_) => words.push("panic=-1 loglevel=0".into()),
-    }
+    };
     if !machine.kaslr || watch != Watch::Console {
         words.push("nokaslr".into());
     }

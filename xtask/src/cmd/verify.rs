@@ -5,12 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use workloads::check::check_every;
+use workloads::cost::{Held, held};
 use workloads::fidelity::{Fidelity, Share, Verdict, verify_as_recorded};
 use workloads::replay::Stage;
 
 use reports::harmless::line;
 
 use crate::cmd::verify_linux;
+use crate::costs::cost;
 use crate::kernels::LinuxOptions;
 use crate::progress::Progress;
 use crate::traces::Selection;
@@ -21,6 +23,9 @@ use crate::traces::Selection;
 /// kernel show the same reserved set, and whether as many pages were released. Addresses that were used to infer a
 /// setting prove nothing and are counted apart. Each trace is also replayed through every built-in strategy under the checker,
 /// which tells of an answer that no allocator may give. The exit status is 1 when anything differs, or is illegal.
+///
+/// Where the kernel's own boot was counted (`cargo xtask boot-cost`), its calls are held against the trace's records: what
+/// the one has and the other lacks is listed, calls before the log begins among it.
 ///
 /// With `--linux` the traces are replayed through a kernel's own code instead, at any revision. Where an older or a newer version
 /// answers otherwise than the recorded one, that is shown, and is no failure; where a boot of its own version differs, it is.
@@ -46,6 +51,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     let mut stage = Stage::default();
     let mut total = Fidelity::default();
+    let (mut counted, mut whole) = (0, 0);
     let (mut exact, mut wrong, mut made, mut checked, mut illegal) = (0, 0, 0, 0, 0);
     let width = traces.iter().map(|named| named.name.len()).max().unwrap_or_default();
     writeln!(
@@ -65,6 +71,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             let found = verify_as_recorded(&named.trace, &mut stage)
                 .with_context(|| format!("trace {}", named.name))?;
             progress.aside(|| tell(&mut out, &line(&named.name), width, &found, args.differences))?;
+            if let Some(cost) = cost(&named.source)? {
+                let held = held(&cost, &named.trace);
+                progress.aside(|| tell_held(&mut out, &held, args.differences))?;
+                counted += 1;
+                whole += usize::from(held.whole());
+            }
             exact += usize::from(found.exact());
             wrong += usize::from(matches!(found.verdict(), Verdict::Differs | Verdict::Unexplained));
             total.proving += found.proving;
@@ -94,6 +106,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             all - equal,
             total.inferred.all,
             total.unexplained,
+        )?;
+    }
+    if counted > 0 {
+        writeln!(
+            out,
+            "{whole} of {counted} counted boots make every call of their trace, in order and by the same callers"
         )?;
     }
     writeln!(out, "{illegal} illegal answers in {checked} checked replays of all strategies")?;
@@ -130,4 +148,30 @@ fn tell(
 
 fn of(share: Share) -> String {
     if share.all == 0 { "-".into() } else { format!("{} of {}", share.equal, share.all) }
+}
+
+/// How the trace agrees with the calls of a boot whose instructions were counted.
+fn tell_held(out: &mut impl io::Write, held: &Held, differences: usize) -> io::Result<()> {
+    let Held { equal, unnamed, more, less, settings, queries } = held;
+    writeln!(
+        out,
+        "    counted boot: {equal} calls are the trace's records, in order, kind and caller ({unnamed} of them by callers that \
+         the log does not name); {} more, {} missing; {settings} settings and {queries} queries, which no log shows",
+        more.len(),
+        less.len()
+    )?;
+    for (n, call) in more.iter().take(differences) {
+        writeln!(
+            out,
+            "      call {n} is not in the trace: {} {} by {}",
+            call.kind.word(),
+            call.function,
+            call.caller
+        )?;
+    }
+    for (n, record) in less.iter().take(differences) {
+        let caller = record.caller.as_deref().unwrap_or("nobody named");
+        writeln!(out, "      record {n} is not in the boot: by {caller}")?;
+    }
+    Ok(())
 }

@@ -109,6 +109,17 @@ fn a_tail_call_is_made_by_who_is_returned_to() {
     assert_eq!(account.lost, 0);
 }
 
+/// start calls alloc by way of a stub that lies in wrapper, as linkers put them between far functions, and alloc returns past
+/// it: expect start to have called.
+#[test]
+fn a_call_through_a_stub_is_made_by_who_is_returned_to() {
+    let mut boot = Boot::new();
+    boot.run(0x1000, 1).run(0x1004, 1).run(0x1620, 2).run(0x1100, 4).run(0x1008, 1);
+    let account = boot.finish();
+    assert_eq!((account.calls[0].back, account.calls[0].spent[0]), (0x1008, 4));
+    assert_eq!(function(account, "alloc").inclusive, 4);
+}
+
 /// alloc returns by jumping to a thunk: expect the thunk's instructions apart, and the return to be understood.
 #[test]
 fn a_thunk_returns_for_its_function() {

@@ -47,8 +47,11 @@ pub(super) fn text(name: &str, cost: &Cost, top: usize, calls: bool) -> String {
         );
     }
     if cost.elsewhere > 0 {
-        let _ =
-            writeln!(text, "  other CPUs ran {} blocks, before the kernel or in it", grouped(cost.elsewhere));
+        let _ = writeln!(
+            text,
+            "  other CPUs ran {} blocks of instructions, which are in the total and in no account",
+            grouped(cost.elsewhere)
+        );
     }
     if calls {
         for call in &cost.calls {

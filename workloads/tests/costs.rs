@@ -1,0 +1,53 @@
+//! What the boots of the corpus paid: the files, and how they agree with the traces.
+
+use workloads::corpus;
+use workloads::cost::{Cost, Kind, held};
+
+fn costs() -> impl Iterator<Item = (&'static str, Cost)> {
+    corpus::names().filter_map(|name| {
+        let cost = corpus::cost(name)?.unwrap_or_else(|error| panic!("{name}.cost: {error}"));
+        Some((name, cost))
+    })
+}
+
+#[test]
+fn at_least_twenty_boots_of_three_architectures_and_kernels_are_counted() {
+    let names: Vec<&str> = costs().map(|(name, _)| name).collect();
+    assert!(names.len() >= 20, "{names:?}");
+    for part in ["x86_64-", "arm64-", "ppc64el-", "-6.1-", "-6.12-", "-7.3-", "-256m", "-960g"] {
+        assert!(names.iter().any(|name| name.contains(part)), "none is of {part}: {names:?}");
+    }
+}
+
+/// Expect every record of a trace to be a call of the counted boot, in order, of its kind and by its caller. The counted boot
+/// has no log, so that this is proof of the importer.
+///
+/// The one exception: CMA asks twice on arm64 since 7.x, and the log shows one reservation.
+#[test]
+fn the_records_of_a_trace_are_the_calls_of_the_boot() {
+    for (name, cost) in costs() {
+        let trace = corpus::trace(name).unwrap().unwrap();
+        let held = held(&cost, &trace);
+        let known = usize::from(name == "arm64-7.3-2node-4g");
+        assert_eq!(held.less.len(), known, "{name}: {:?}", held.less);
+        assert!(held.equal > 30, "{name}: {}", held.equal);
+    }
+}
+
+#[test]
+fn a_cost_of_the_corpus_is_sound() {
+    for (name, cost) in costs() {
+        assert_eq!(cost.to_string().parse::<Cost>(), Ok(cost.clone()), "{name}");
+        assert_eq!(cost.calls_of(Kind::HandOver), 1, "{name}");
+        assert!(cost.allocator() > 0 && cost.allocator() < cost.total.instructions, "{name}");
+        let listed = |kind| cost.calls.iter().filter(|call| call.kind == kind).count() as u64;
+        for (kind, _) in Kind::WORDS.iter().filter(|(kind, _)| *kind != Kind::Query) {
+            assert_eq!(listed(*kind), cost.calls_of(*kind), "{name}: {kind:?}");
+        }
+        // Every instruction is in one account.
+        let sum: u64 =
+            cost.work.iter().flat_map(|work| &work.parts).map(|(_, spent)| spent.instructions).sum();
+        assert_eq!(sum, cost.total.instructions, "{name}");
+        assert_eq!(cost.elsewhere, 0, "{name}: other CPUs were counted with the first");
+    }
+}

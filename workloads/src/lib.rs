@@ -1,6 +1,7 @@
 //! Recorded boots and grown ones: importing them from logs, making them, replaying them through an allocator, and checking
 //! what it does.
 
+pub mod beyond;
 pub mod capture;
 pub mod check;
 pub mod corpus;

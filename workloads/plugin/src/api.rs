@@ -24,6 +24,15 @@ pub struct Info {
     target: *const c_char,
     pub(crate) least: c_int,
     pub(crate) current: c_int,
+    system: bool,
+    vcpus: c_int,
+}
+
+impl Info {
+    /// Whether the guest has more than one vCPU.
+    pub(crate) fn has_several_vcpus(&self) -> bool {
+        self.system && self.vcpus > 1
+    }
 }
 
 /// The version of the API that this plugin is for, which QEMU reads before it calls anything.
@@ -146,6 +155,11 @@ impl Counter {
                 transmute::<*mut c_void, Find>(find),
             ))
         }
+    }
+
+    /// Whether it counts the instructions of all vCPUs together.
+    pub(crate) const fn is_shared(&self) -> bool {
+        matches!(self, Self::Shared(..))
     }
 
     /// Makes `insn` add one each time it runs.

@@ -26,6 +26,14 @@ pub(crate) struct Guest {
     out: PathBuf,
 }
 
+/// Whether code in the lower half of addresses is left out: firmware, in which the other vCPUs of a PC wait and spin while
+/// the first one runs the kernel in the upper half. Where a counter is each vCPU's own, there is no need.
+static SKIPS_LOW: AtomicBool = AtomicBool::new(false);
+
+fn is_skipped(address: u64) -> bool {
+    SKIPS_LOW.load(Ordering::Relaxed) && address >> 63 == 0
+}
+
 static GUEST: AtomicPtr<Guest> = AtomicPtr::new(std::ptr::null_mut());
 /// Whether the guest's first function was seen: what runs before it is firmware.
 static BEGUN: AtomicBool = AtomicBool::new(false);
@@ -34,7 +42,7 @@ static ELSEWHERE: AtomicU64 = AtomicU64::new(0);
 
 impl Guest {
     /// A guest as the arguments describe it.
-    pub(crate) fn new(arguments: &HashMap<&str, &str>) -> Result<Self, String> {
+    pub(crate) fn new(arguments: &HashMap<&str, &str>, has_several_vcpus: bool) -> Result<Self, String> {
         let argument =
             |name: &str| arguments.get(name).copied().ok_or_else(|| format!("{name}=… is missing"));
         let path = argument("symbols")?;
@@ -45,6 +53,8 @@ impl Guest {
         let listed = table.kinds.iter().map(|kind| kind != "-" && !kind.starts_with('~')).collect();
         let account = Account::new(table.functions.clone(), table.categories.len(), listed, until);
         let (api, counter) = (Api::load()?, Counter::new()?);
+        let is_high = table.functions.iter().skip(1).all(|function| function.start >> 63 == 1);
+        SKIPS_LOW.store(has_several_vcpus && counter.is_shared() && is_high, Ordering::Relaxed);
         Ok(Self { api, counter, table, account, blocks: HashMap::new(), out: argument("out")?.into() })
     }
 
@@ -71,7 +81,9 @@ impl Guest {
                 let insn = (api.tb_get_insn)(tb, n);
                 last = (api.insn_vaddr)(insn);
                 end = last.wrapping_add((api.insn_size)(insn) as u64);
-                self.counter.count(insn);
+                if !is_skipped(start) {
+                    self.counter.count(insn);
+                }
             }
         }
         let known = self.blocks.get(&(start, count)).copied().filter(|block| block.end == end);
@@ -119,12 +131,13 @@ extern "C" fn on_translation(_: Id, tb: *mut Tb) {
 }
 
 extern "C" fn on_block(vcpu: c_uint, block: *mut c_void) {
-    if vcpu != 0 {
-        ELSEWHERE.fetch_add(u64::from(BEGUN.load(Ordering::Relaxed)), Ordering::Relaxed);
-        return;
-    }
     // SAFETY: the pointer is the one that was registered, and is never freed.
     let block = unsafe { &*block.cast::<Block>() };
+    if vcpu != 0 {
+        let counts = BEGUN.load(Ordering::Relaxed) && !is_skipped(block.start);
+        ELSEWHERE.fetch_add(u64::from(counts), Ordering::Relaxed);
+        return;
+    }
     let guest = guest();
     if guest.account.block(block, || guest.counter.read()) {
         let code = guest.finish(true);

@@ -36,14 +36,15 @@ pub unsafe extern "C" fn qemu_plugin_install(
         unsafe { CStr::from_ptr(*arguments.add(n)) }.to_str().ok()
     });
     let named: HashMap<&str, &str> = given.filter_map(|text| text.split_once('=')).collect();
-    match Guest::new(&named) {
+    // SAFETY: QEMU passes a valid pointer.
+    let info = unsafe { &*info };
+    match Guest::new(&named, info.has_several_vcpus()) {
         Ok(guest) => {
             guest.start(id);
             0
         }
         Err(why) => {
-            // SAFETY: QEMU passes a valid pointer.
-            let (least, current) = unsafe { ((*info).least, (*info).current) };
+            let Info { least, current, .. } = info;
             eprintln!("bootcost: {why} (QEMU's plugin API is {least} to {current})");
             1
         }

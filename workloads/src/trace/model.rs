@@ -272,6 +272,18 @@ impl Answers {
     }
 }
 
+impl Header {
+    /// Whether the kernel is of this version or a later one; not if its release does not begin with a version.
+    #[must_use]
+    pub fn kernel_at_least(&self, major: u32, minor: u32) -> bool {
+        let mut numbers = self.kernel.split(|c: char| !c.is_ascii_digit()).map(str::parse::<u32>);
+        match (numbers.next(), numbers.next()) {
+            (Some(Ok(known)), Some(Ok(of))) => (known, of) >= (major, minor),
+            _ => false,
+        }
+    }
+}
+
 impl Trace {
     /// What became of the answers that the log holds.
     #[must_use]

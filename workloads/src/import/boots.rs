@@ -182,6 +182,9 @@ fn boot(entries: Vec<Entry<LogLine>>) -> Boot {
                     boot.facts.note_caller(caller);
                 }
                 if let LogLine::Memblock(Line::Range(range)) = &line {
+                    if range.inclusive {
+                        boot.facts.family.get_or_insert("x86");
+                    }
                     boot.facts.digits = range.digits;
                     boot.facts.marks_allocations |= range.flags.has(MemFlags::RSRV_KERN);
                 }

@@ -5,6 +5,7 @@
 pub(super) mod bootmem;
 mod cursor;
 pub(super) mod linux;
+pub(super) mod lmb;
 pub(super) mod memblock;
 
 use super::boots::Boot;
@@ -17,6 +18,7 @@ use linux::{Fact, Platform};
 pub(super) enum LogLine {
     Memblock(memblock::Line),
     Bootmem(bootmem::Line),
+    Lmb(lmb::Line),
     /// Something of the machine or the kernel.
     Linux(Fact),
 }
@@ -31,11 +33,11 @@ impl Language for Dialects {
     type Line = LogLine;
 
     fn words() -> impl Iterator<Item = &'static str> {
-        memblock::WORDS.into_iter().chain(bootmem::WORDS).chain(linux::WORDS)
+        memblock::WORDS.into_iter().chain(bootmem::WORDS).chain(lmb::WORDS).chain(linux::WORDS)
     }
 
     fn read(text: &str) -> Read {
-        for dialect in [memblock::read, bootmem::read, linux::read] {
+        for dialect in [memblock::read, bootmem::read, lmb::read, linux::read] {
             let read = dialect(text);
             if !matches!(read, Read::Noise) {
                 return read;
@@ -65,6 +67,8 @@ pub(super) fn recover(boot: &Boot, source: &str, options: &Options) -> Imported 
     let platform = Platform::of(&boot.facts);
     if bootmem::speaks(boot) {
         bootmem::recover(boot, &platform, source, options)
+    } else if lmb::speaks(boot) {
+        lmb::recover(boot, &platform, source, options)
     } else {
         memblock::recover(boot, &platform, source, options)
     }

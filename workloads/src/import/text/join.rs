@@ -130,8 +130,15 @@ impl<G: Language> Pending<G> {
         if own || line.text.is_empty() || self.parts == PARTS {
             return Joined::Apart(self);
         }
-        if self.partial.as_ref().is_some_and(|partial| !(partial.may_follow)(&line.text)) {
-            return Joined::Apart(self);
+        // Broken in mid-word, as a terminal does it.
+        let direct = format!("{}{}", self.text, line.text);
+        if let Some(partial) = &self.partial
+            && !(partial.may_follow)(&line.text)
+        {
+            return match G::read(&direct) {
+                Reading::Lines(lines) => Joined::Whole(self.number, self.stamp_us, lines),
+                _ => Joined::Apart(self),
+            };
         }
         let whole = format!("{} {}", self.text, line.text);
         match G::read(&whole) {

@@ -55,8 +55,12 @@ impl<G: Language> Default for Pages<G> {
 impl<G: Language> Pages<G> {
     /// Takes the next line.
     pub(in crate::import) fn take(&mut self, number: u64, raw: &[u8]) {
-        for text in plain::lines(raw) {
-            let width = text.chars().count();
+        let texts = plain::lines(raw);
+        // A terminal counts what it prints, and what is dropped here may have had a width there.
+        let whole =
+            (texts.len() == 1).then(|| String::from_utf8_lossy(raw).trim_end_matches('\r').chars().count());
+        for text in texts {
+            let width = whole.unwrap_or_else(|| text.chars().count());
             self.bytes += text.len() + size_of::<Row>();
             self.rows.push(Row { number, last: number, text, width });
         }
@@ -82,11 +86,13 @@ impl<G: Language> Pages<G> {
         let mut rows = std::mem::take(&mut self.rows);
         self.bytes = 0;
         quoted::mend(&mut rows);
+        column::mend::<G>(&mut rows);
         if self.turned || is_reversed::<G>(&rows) {
             self.turned = true;
             turn(&mut rows);
+            // Its lines may have been broken before they were turned.
+            column::mend::<G>(&mut rows);
         }
-        column::mend::<G>(&mut rows);
         let (mut added, mut removed) = (false, 0_usize);
         for row in &rows {
             let (start, end) = G::record(&row.text);

@@ -12,6 +12,17 @@ pub(in crate::import::dialects) fn read(text: &str) -> Read {
     let readers: [fn(&str) -> Option<Fact>; 8] =
         [kernel, machine, node_data, node_range, zone, usable, page, said];
     match readers.iter().find_map(|read| read(text)) {
+        // Every kernel's name ends with the number of its build: a mail program has broken this one.
+        Some(Fact::Banner(release, banner)) if !banner.contains(" #") => {
+            let may_follow = |text: &str| {
+                text.starts_with(['(', '#'])
+                    || [" #", "gcc", "clang", " ld "].iter().any(|word| text.contains(word))
+            };
+            Read::Incomplete(Some(Partial {
+                line: LogLine::Linux(Fact::Banner(release, banner)),
+                may_follow,
+            }))
+        }
         Some(fact) => Read::Lines(vec![LogLine::Linux(fact)]),
         // Mail programs break the longest line of a boot.
         None if text.starts_with("Memory: ") && text.contains("K available (") && !text.contains(')') => {

@@ -51,9 +51,18 @@ pub(super) fn parse(text: &str) -> Read {
     if lines.is_empty() { Read::Noise } else { Read::Lines(lines) }
 }
 
-/// A range of which only the caller is missing, and at most what stands before it: nothing else may be taken for it.
+/// A record of which only the caller is missing, and at most what stands before it, or a part of the caller: nothing else
+/// may be taken for it. What goes on in the middle of a caller follows without a blank.
 fn partial(line: Line) -> Partial<LogLine> {
-    let may_follow = |text: &str| is_caller(text) || text.starts_with("flags") || text.starts_with("nid=");
+    let has_caller = match &line {
+        Line::Range(range) => !range.caller.is_empty(),
+        _ => true,
+    };
+    let may_follow: fn(&str) -> bool = if has_caller {
+        |_| false
+    } else {
+        |text| is_caller(text) || text.starts_with("flags") || text.starts_with("nid=")
+    };
     Partial { line: LogLine::Memblock(line), may_follow }
 }
 
@@ -138,7 +147,7 @@ fn range(name: &str, text: &mut Cursor<'_>) -> Result<Line, Failure> {
         return Ok(Line::Range(line));
     }
     line.caller = caller(text);
-    let cut = line.caller.is_empty();
+    let cut = line.caller.is_empty() || is_cut(&line.caller, text.rest());
     let line = Line::Range(line);
     if cut { Err(Failure::Early(Some(line))) } else { Ok(line) }
 }
@@ -199,7 +208,9 @@ fn request(name: &str, text: &mut Cursor<'_>) -> Result<Line, Failure> {
         return Err(Failure::Damaged);
     }
     let (from, max_addr) = (from.value, max_addr.value);
-    Ok(Line::Request(Request { kind, size, align, nid, from, max_addr, hugetlb: false, caller }))
+    let cut = is_cut(&caller, text.rest());
+    let line = Line::Request(Request { kind, size, align, nid, from, max_addr, hugetlb: false, caller });
+    if cut { Err(Failure::Early(Some(line))) } else { Ok(line) }
 }
 
 /// `memblock_alloc_hugetlb: 1073741824 bytes, nid=0, exact_nid=0 alloc_bootmem_huge_page+0x18/0x1e0`
@@ -291,6 +302,12 @@ pub(super) fn is_caller(text: &str) -> bool {
     };
     let is_address = token.strip_prefix("0x").map_or_else(|| hex(token, 8), |digits| hex(digits, 1));
     is_address || token == "(null)" || caller_len(text).is_some()
+}
+
+/// Whether the caller may go on in the next line: a symbol without its place, or with half of it.
+fn is_cut(caller: &str, rest: &str) -> bool {
+    let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$' | '+' | '/');
+    rest.trim().is_empty() && !is_caller(caller) && caller.chars().all(name)
 }
 
 /// Whether a whole line may end in this: a caller, or a symbol's bare name.

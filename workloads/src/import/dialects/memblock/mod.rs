@@ -33,6 +33,13 @@ pub(in crate::import) enum Line {
     Dump(DumpLine),
 }
 
+impl Line {
+    /// Whether it only counts regions.
+    pub(super) fn is_count(&self) -> bool {
+        matches!(self, Self::Dump(DumpLine::Count(..)))
+    }
+}
+
 /// Reads a clean line.
 pub(super) fn read(text: &str) -> Read {
     match lines::parse(text) {

@@ -122,6 +122,11 @@ impl Maker {
         let line = match line {
             LogLine::Linux(fact) => return self.fact(number, fact),
             LogLine::Bootmem(_) => return,
+            LogLine::Lmb(_) => {
+                // U-Boot lists its memory in much the same words; its counts are not the kernel's.
+                self.dump = None;
+                return;
+            }
             LogLine::Memblock(line) => line,
         };
         match line {

@@ -10,6 +10,7 @@ use benches::probe;
 use benches::quantity::Quantity;
 use benches::results::Shard;
 
+use crate::cmd::grow::How;
 use crate::counting::{self, Wanted};
 use crate::foreign;
 use crate::kernels::LinuxOptions;
@@ -171,6 +172,12 @@ impl HowArgs {
     /// The same for one quantity.
     pub(crate) fn only(self, quantity: Quantity) -> Self {
         Self { quantity: vec![quantity], ..self }
+    }
+
+    /// How thoroughly a sweep goes that is asked for by the same options.
+    pub(crate) fn growth(&self, to: Option<u64>) -> How {
+        let counted = self.quantity.contains(&Quantity::Instructions) && self.quantity.len() == 1;
+        How { quick: self.quick, only_instructions: counted, to, launches: self.launches, ..How::default() }
     }
 
     /// A plan for these traces and members.

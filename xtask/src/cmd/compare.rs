@@ -3,8 +3,10 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use anyhow::{Context as _, bail};
+use benches::growth::{GrowthRule, Shape};
 use benches::measure::Ending;
 use benches::plan::{Boot, Member, Plan};
 use benches::results::Results;
@@ -12,7 +14,7 @@ use reports::analysis::{Analysis, Questions, analyse};
 use reports::compare::{Compare, Rule, broken, compare, csv, markdown, text};
 use reports::units::plural;
 
-use crate::cmd::measure;
+use crate::cmd::{grow, measure};
 use crate::planning::{HowArgs, member};
 use crate::traces::TraceOptions;
 use crate::{files, foreign, harness, kernels, known, revision, terminal};
@@ -34,7 +36,9 @@ use crate::{files, foreign, harness, kernels, known, revision, terminal};
     cargo xtask compare --rev main --rev HEAD --strategy wordscan --fail-on 'time>2%'\n  \
     cargo xtask compare --linux ~/linux --rev v6.12 --rev my-branch\n  \
     cargo xtask compare memblock mine=my-allocator.c\n  \
-    cargo xtask compare memblock rootmem --quick --trace x86_64-6.1-256m --format csv")]
+    cargo xtask compare memblock rootmem --quick --trace x86_64-6.1-256m --format csv\n  \
+    cargo xtask compare --rev main --rev HEAD --grow --fail-on 'exponent(alloc)>0.5'\n  \
+    cargo xtask compare memblock wordscan --grow=regions,nodes --quantity instructions")]
 pub(crate) struct Args {
     /// The baseline and the candidate: two strategies, or two files of results
     #[arg(
@@ -63,9 +67,24 @@ pub(crate) struct Args {
     traces: TraceOptions,
     #[command(flatten)]
     how: HowArgs,
-    /// Fail if a figure changes so much, such as 'time>2%', 'instructions>0.5%' or 'intact-2m<-1%'; may be repeated
+    /// Compare how both grow, instead of boots: reserved regions, or the shapes that `cargo xtask grow` has
+    #[arg(
+        long,
+        value_name = "SHAPE",
+        num_args = 0..,
+        require_equals = true,
+        value_delimiter = ',',
+        default_missing_value = "regions",
+        conflicts_with_all = ["from", "trace", "all"]
+    )]
+    grow: Vec<Shape>,
+    /// The largest size to grow to
+    #[arg(long, value_name = "SIZE", requires = "grow")]
+    grow_to: Option<u64>,
+    /// Fail if a figure changes so much, such as 'time>2%', 'instructions>0.5%' or 'intact-2m<-1%', or if the candidate grows
+    /// so, such as 'exponent(alloc)>0.5'; may be repeated
     #[arg(long, value_name = "RULE")]
-    fail_on: Vec<Rule>,
+    fail_on: Vec<FailOn>,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -91,6 +110,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         println!("{}", revision::remove()?);
         return Ok(ExitCode::SUCCESS);
     }
+    let grows = args.fail_on.iter().any(|rule| matches!(rule, FailOn::Growth(_)));
+    if grows || !args.grow.is_empty() {
+        return args.growth();
+    }
     let (analysis, candidate, ending) = args.compared()?;
     let Some(found) = compare(&analysis, &candidate) else {
         bail!(
@@ -109,7 +132,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if !found.failures.is_empty() && args.from.is_empty() {
         eprintln!("{} failed, as told above", plural(found.failures.len(), "measurement"));
     }
-    let findings: Vec<_> = args.fail_on.iter().flat_map(|rule| broken(rule, &found)).collect();
+    let rules = args.fail_on.iter().filter_map(|rule| match rule {
+        FailOn::Change(rule) => Some(rule),
+        FailOn::Growth(_) => None,
+    });
+    let findings: Vec<_> = rules.flat_map(|rule| broken(rule, &found)).collect();
     for finding in &findings {
         eprintln!("broken: {finding}");
     }
@@ -130,7 +157,50 @@ fn print(found: &Compare, format: Format) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What a comparison may fail on.
+#[derive(Clone)]
+enum FailOn {
+    /// A change of a figure.
+    Change(Rule),
+    /// How the candidate grows.
+    Growth(GrowthRule),
+}
+
+impl FromStr for FailOn {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        if text.trim_start().starts_with("exponent") {
+            return Ok(Self::Growth(text.parse()?));
+        }
+        Ok(Self::Change(text.parse()?))
+    }
+}
+
 impl Args {
+    /// Sweeps both, and judges the candidate.
+    fn growth(&self) -> anyhow::Result<ExitCode> {
+        let strategy = || self.strategy.clone().unwrap_or_else(|| "memblock".into());
+        let sides = match (&self.sides[..], &self.rev[..]) {
+            ([], [baseline, candidate]) => {
+                [revision::member(baseline, &strategy())?, revision::member(candidate, &strategy())?]
+            }
+            ([baseline, candidate], []) => [member(baseline)?, member(candidate)?],
+            _ => bail!("name two strategies, or two revisions: `--rev main --rev HEAD`"),
+        };
+        let mut rules = Vec::new();
+        for rule in &self.fail_on {
+            match rule {
+                FailOn::Growth(rule) => rules.push(*rule),
+                FailOn::Change(_) => {
+                    bail!("with --grow a rule is about growth, such as 'exponent(alloc)>0.5'")
+                }
+            }
+        }
+        let shapes = if self.grow.is_empty() { vec![Shape::Regions] } else { self.grow.clone() };
+        grow::beside(&shapes, &sides, &self.how.growth(self.grow_to), &rules)
+    }
+
     /// What was found, and which strategy of it is the candidate.
     fn compared(&self) -> anyhow::Result<(Analysis, String, Ending)> {
         let strategy = || self.strategy.clone().unwrap_or_else(|| "memblock".into());

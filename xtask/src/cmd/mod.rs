@@ -4,7 +4,7 @@ mod boot_cost;
 mod capture;
 mod compare;
 mod completions;
-mod grow;
+pub(crate) mod grow;
 mod history;
 mod import;
 mod letter;

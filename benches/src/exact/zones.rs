@@ -1,6 +1,6 @@
 //! The parts of a machine between which free blocks never merge: each node's share of each zone.
 
-use allocators::{AddrRange, Nid, PageSize, PfnRange, PhysAddr};
+use allocators::{AddrRange, MemoryRange, PageSize, PfnRange, PhysAddr};
 use serde::{Deserialize, Serialize};
 use workloads::check::Released;
 use workloads::trace::{Machine, Zone};
@@ -34,11 +34,13 @@ pub(super) fn of(zones: &[Zone]) -> Vec<Zone> {
 /// The figures of each node's share of each zone that has any memory.
 pub(super) fn figures(machine: &Machine, zones: &[Zone], released: &Released) -> Vec<ZoneFigures> {
     let mut found = Vec::new();
+    let memory = machine.by_node();
     for (nid, runs) in &released.nodes {
+        let pieces = memory.get(nid).map_or(&[][..], Vec::as_slice);
         let free = Free::new(runs.iter().map(workloads::check::Run::pages));
         for zone in of(zones) {
             let bounds = zone.range.pages_touched(machine.page);
-            let usable_pages = usable(machine, *nid, bounds);
+            let usable_pages = usable(pieces, machine.page, bounds);
             if usable_pages > 0 {
                 let fragmentation = free.within(bounds).fragmentation(machine.page, machine.max_order);
                 found.push(ZoneFigures {
@@ -54,8 +56,7 @@ pub(super) fn figures(machine: &Machine, zones: &[Zone], released: &Released) ->
     found
 }
 
-fn usable(machine: &Machine, nid: Nid, bounds: PfnRange) -> u64 {
-    let page: PageSize = machine.page;
-    let pieces = machine.nodes.iter().filter(|piece| piece.nid == Some(nid) && !piece.flags.untouchable());
-    pieces.map(|piece| piece.range.pages_inside(page).intersection(bounds).count().0).sum()
+fn usable(pieces: &[MemoryRange], page: PageSize, bounds: PfnRange) -> u64 {
+    let usable = pieces.iter().filter(|piece| !piece.flags.untouchable());
+    usable.map(|piece| piece.range.pages_inside(page).intersection(bounds).count().0).sum()
 }

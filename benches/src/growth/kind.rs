@@ -69,12 +69,6 @@ impl Kind {
             Self::BootCost => "boot cost: all calls and the hand-over into the page allocator's model",
         }
     }
-
-    /// Whether callgrind counts it: building is outside of what is counted.
-    #[must_use]
-    pub const fn is_counted(self) -> bool {
-        !matches!(self, Self::Build | Self::BootCost)
-    }
 }
 
 impl Display for Kind {

@@ -6,7 +6,7 @@ use allocators::{
 use workloads::replay::Program;
 
 use super::Kind;
-use crate::buddy::Buddy;
+use crate::buddy::HandOver as Model;
 
 /// Somebody who measures what he is told to do.
 pub(super) trait Meter {
@@ -125,16 +125,10 @@ pub(super) fn hand_over(allocator: &impl BootAllocator, meter: &mut impl Meter) 
 }
 
 /// The model of the page allocator for this machine, unless it is too large for one.
-pub(super) fn model(program: &Program) -> Option<Buddy> {
+pub(super) fn model(program: &Program) -> Option<Model> {
     let page = program.machine.page;
-    let pieces = || program.machine.nodes.iter().map(|piece| piece.range.pages_inside(page));
-    let pages: u64 = pieces().map(|pages| pages.count().0).sum();
-    (pages <= MODEL_PAGES).then(|| {
-        let mut buddy = Buddy::new(pieces(), program.machine.max_order);
-        // Its memory is touched here, not in the first hand-over that is timed.
-        buddy.reset();
-        buddy
-    })
+    let pages: u64 = program.machine.nodes.iter().map(|piece| piece.range.pages_inside(page).count().0).sum();
+    (pages <= MODEL_PAGES).then(|| Model::of(&program.machine))
 }
 
 #[cfg(test)]

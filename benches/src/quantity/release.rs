@@ -3,7 +3,7 @@
 
 use std::hint::black_box;
 
-use allocators::{BlockSink, BootAllocator, CountingSink, Nid, PfnRange, Strategy};
+use allocators::{BlockSink, BootAllocator, CountingSink, MemoryRange, Nid, Strategy};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -154,7 +154,10 @@ pub(super) fn serve<S: Strategy + 'static>(
                 hand_over(pipe, allocator, lanes(machine, |_| CountingSink::default()), clock, threads)
             }
             Sink::Buddy => {
-                let buddy = |nid| Buddy::new(pages_of(machine, nid), machine.max_order);
+                let page = machine.page;
+                let buddy = |pieces: &[MemoryRange]| {
+                    Buddy::new(pieces.iter().map(|piece| piece.range.pages_inside(page)), machine.max_order)
+                };
                 hand_over(pipe, allocator, lanes(machine, buddy), clock, threads)
             }
         }
@@ -162,16 +165,8 @@ pub(super) fn serve<S: Strategy + 'static>(
     site.found(Found::Nodes(nodes))
 }
 
-fn lanes<K>(machine: &Machine, mut sink: impl FnMut(Nid) -> K) -> Vec<Lane<K>> {
-    let mut nids: Vec<Nid> = machine.nodes.iter().filter_map(|piece| piece.nid).collect();
-    nids.sort_unstable();
-    nids.dedup();
-    nids.into_iter().map(|nid| Lane { nid, sink: sink(nid), ns: 0.0 }).collect()
-}
-
-fn pages_of(machine: &Machine, nid: Nid) -> impl Iterator<Item = PfnRange> {
-    let of_node = machine.nodes.iter().filter(move |piece| piece.nid == Some(nid));
-    of_node.map(|piece| piece.range.pages_inside(machine.page))
+fn lanes<K>(machine: &Machine, mut sink: impl FnMut(&[MemoryRange]) -> K) -> Vec<Lane<K>> {
+    machine.by_node().into_iter().map(|(nid, pieces)| Lane { nid, sink: sink(&pieces), ns: 0.0 }).collect()
 }
 
 fn hand_over<A: BootAllocator + Sync, K: Refill>(

@@ -26,7 +26,7 @@ pub enum Recipe {
         /// How many.
         n: u64,
     },
-    /// So many free pages on one node, each between reserved ones, and nothing else free.
+    /// So many free pages on one node, each between reserved ones, and room for tables below them.
     Checkerboard {
         /// How many.
         n: u64,
@@ -124,7 +124,7 @@ pub const FORMS: [Form; 9] = [
     Form {
         name: "checkerboard",
         shape: "checkerboard(n)",
-        about: "n free pages, each between reserved ones; nothing else is free",
+        about: "n free pages, each between reserved ones, and room for tables below them",
         example: "grow:checkerboard(n=20)",
     },
     Form {

@@ -32,17 +32,18 @@ pub(super) fn isolated(n: u64) -> Result<Draft, GrowError> {
 
 /// ```text
 ///       0           16 MiB
-///       xxxxxxxxxxxx.x.x.x.x.x.x.x.x … .x        x: a reserved page
+///       ------------.x.x.x.x.x.x.x.x … .x        x: a reserved page
 /// ```
-/// A page can be had; two together cannot.
+/// Below the pages is room for the tables of a list that doubles, which finds none between them.
 pub(super) fn checkerboard(n: u64) -> Draft {
-    let base = 16 * MIB;
+    // A list of regions takes 24 bytes of each, and while it doubles half as many again.
+    let base = (16 * MIB).max(n * 64).next_multiple_of(MIB);
     let top = base + n * 2 * PAGE;
-    let about = format!("{n} free pages, each between reserved ones");
+    let about = format!("{n} free pages, each between reserved ones, and room for tables below them");
     let mut draft = Draft::new(about, vec![piece(PAGE, top, 0)]);
-    draft.reserved([bytes(0, base)]);
     draft.reserved((0..n).map(|index| base + index * 2 * PAGE + PAGE).map(|at| bytes(at, at + PAGE)));
-    draft.push(Op::Alloc(AllocRequest::new(2 * PAGE, PAGE), None));
+    // More than the room below holds, so that every gap is passed in vain.
+    draft.push(Op::Alloc(AllocRequest::new(base + 2 * PAGE, PAGE), None));
     draft.alloc(AllocRequest::new(PAGE, PAGE));
     draft
 }

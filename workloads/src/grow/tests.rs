@@ -111,6 +111,16 @@ fn every_layout_can_be_booted() {
     }
 }
 
+/// Expect the pieces of a thousand nodes to be taken apart once, each into its node's list.
+#[test]
+fn pieces_are_taken_apart_by_node_once() {
+    let machine = Machine::of(&grown("grow:ranges(20000,nodes=1000)"));
+    let nodes = machine.by_node();
+    assert_eq!(nodes.len(), 1_000);
+    assert_eq!(nodes.values().map(Vec::len).sum::<usize>(), machine.nodes.len());
+    assert!(nodes.iter().all(|(nid, pieces)| pieces.iter().all(|piece| piece.nid == Some(*nid))));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
@@ -124,7 +134,7 @@ proptest! {
 
         let board = grown(&format!("grow:checkerboard(n={n})"));
         valid(&board);
-        prop_assert_eq!(board.reserved.len() as u64, n + 1);
+        prop_assert_eq!(board.reserved.len() as u64, n);
         let program = Program::compile(&board, Reach::Everywhere);
         let checked = check(&Memblock, &program, &mut Stage::default()).unwrap();
         prop_assert_eq!(checked.outcomes.granted_beyond_kernel, 0);

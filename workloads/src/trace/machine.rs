@@ -1,5 +1,7 @@
 //! The machine of a trace, as allocators are given it.
 
+use std::collections::BTreeMap;
+
 use allocators::{
     AddrRange, MapChange, MapError, MemFlags, MemoryMap, MemoryRange, Nid, Order, PageSize, PhysAddr,
 };
@@ -45,6 +47,18 @@ impl Machine {
             start,
             memoryless_nodes: trace.memoryless_nodes.clone(),
         }
+    }
+
+    /// The pieces of each node, ascending. Who asks for one node after the other would pass over all pieces each time.
+    #[must_use]
+    pub fn by_node(&self) -> BTreeMap<Nid, Vec<MemoryRange>> {
+        let mut nodes: BTreeMap<Nid, Vec<MemoryRange>> = BTreeMap::new();
+        for piece in &self.nodes {
+            if let Some(nid) = piece.nid {
+                nodes.entry(nid).or_default().push(*piece);
+            }
+        }
+        nodes
     }
 
     /// Its memory map.

@@ -119,7 +119,10 @@ impl Make<'_> {
         {
             self.write(&at.join(name), text)?;
         }
-        self.compile(at, &[])?;
+        // A sanitizer's own library stands before the C library, and hides which names are of that.
+        let (sanitizers, plain): (Vec<&String>, Vec<&String>) =
+            self.flags.iter().partition(|flag| flag.starts_with("-fsanitize"));
+        self.compile(at, &plain, &[])?;
         let stubs = self.undefined(&at.join("made.so"))?;
         if !stubs.is_empty() {
             let one = |name: &String| {
@@ -129,7 +132,10 @@ impl Make<'_> {
             };
             let text: String = stubs.iter().map(one).collect();
             self.write(&at.join("stubs.c"), &format!("void ba_panic(const char *, ...);\n{text}"))?;
-            self.compile(at, &["stubs.c"])?;
+        }
+        if !stubs.is_empty() || !sanitizers.is_empty() {
+            let beside = if stubs.is_empty() { &[][..] } else { &["stubs.c"] };
+            self.compile(at, &self.flags.iter().collect::<Vec<_>>(), beside)?;
         }
         let list = library.with_extension("stubs");
         self.write(&at.join("stubs"), &stubs.join("\n"))?;
@@ -145,8 +151,8 @@ impl Make<'_> {
         fs::write(path, text).map_err(io(path))
     }
 
-    fn compile(&self, at: &Path, beside: &[&str]) -> Result<(), LinuxError> {
-        let mut arguments: Vec<OsString> = self.flags.iter().map(OsString::from).collect();
+    fn compile(&self, at: &Path, flags: &[&String], beside: &[&str]) -> Result<(), LinuxError> {
+        let mut arguments: Vec<OsString> = flags.iter().map(OsString::from).collect();
         // Kernel code is not judged here; what is called without a declaration is found by its name later.
         arguments.extend(["-w", "-include"].map(OsString::from));
         arguments.push(at.join("stand_in.h").into());

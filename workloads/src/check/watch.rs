@@ -118,7 +118,10 @@ impl<'p> Watch<'p> {
             _ => {}
         }
         match request.node {
-            NodeChoice::Exact(nid) if self.knows_nodes && !self.ledger.is_on(block, nid) => {
+            // Who has the map from the start may know a node that memblock has still to learn.
+            NodeChoice::Exact(nid)
+                if self.knows_nodes && !self.ledger.belongs_to(block, nid, &self.program.machine.nodes) =>
+            {
                 self.violation(index, ViolationKind::WrongNode { block, nid });
             }
             _ => {}

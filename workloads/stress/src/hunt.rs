@@ -1,5 +1,6 @@
 //! Boot after boot, until one fails.
 
+use allocators::memblock::Memblock;
 use allocators::{AllocError, ChangeError, FreeError, ReserveError};
 use serde::{Deserialize, Serialize};
 use workloads::replay::{Program, Reach, Stage, StepResult};
@@ -9,7 +10,7 @@ use crate::failure::{Failure, Kind};
 use crate::judge::judge;
 use crate::play::Played;
 use crate::scenes::Scenes;
-use crate::subject::Subject;
+use crate::subject::{Listed, Subject};
 use crate::{Scenario, vary};
 
 /// What is held against what.
@@ -47,7 +48,13 @@ impl<'s> Hunt<'s> {
     /// The machine and boot of this number.
     #[must_use]
     pub fn scenario(&self, seed: u64, index: u64) -> Scenario {
-        vary::make(&self.scenes, seed, index)
+        let mut new = vary::make(&self.scenes, seed, index);
+        let by_pages =
+            [Some(self.head), self.base].into_iter().flatten().any(|side| side.reach() == Reach::Memory);
+        if by_pages && index >= self.recorded() {
+            new.settle_nodes();
+        }
+        new
     }
 
     /// Plays a scenario: what went wrong, and how many calls were made. One that makes no machine is passed over.
@@ -69,6 +76,9 @@ impl<'s> Hunt<'s> {
         {
             return (None, calls);
         }
+        if base.is_none() && head.stopped.is_some() && self.lists_are_full(trace, head.answers.len()) {
+            return (None, calls);
+        }
         let failure = judge(base.as_ref(), &head, self.rules.same_answers);
         // Of memory whose node was never learnt ours asks the map.
         let by_map = |failure: &Failure| {
@@ -77,13 +87,21 @@ impl<'s> Hunt<'s> {
         (failure.filter(|failure| !by_map(failure)), calls)
     }
 
+    /// Whether the built-in memblock finds a list full, that may not grow or finds no room, in the first `steps` or the one after:
+    /// a kernel may give up there.
+    fn lists_are_full(&mut self, trace: &Trace, steps: usize) -> bool {
+        let ours = self.play(&Listed(&Memblock), trace);
+        ours.answers.iter().take(steps + 1).any(is_full)
+    }
+
     /// The trace of a scenario.
     pub fn trace(&mut self, scenario: &Scenario) -> Option<Trace> {
         scenario.record(&mut self.stage)
     }
 
     /// What `subject` makes of a trace.
-    pub(crate) fn played_by(&mut self, subject: &dyn Subject, trace: &Trace) -> Played {
+    #[must_use]
+    pub fn played_by(&mut self, subject: &dyn Subject, trace: &Trace) -> Played {
         self.play(subject, trace)
     }
 
@@ -111,17 +129,8 @@ fn knows_other_settings(base: &Played, head: &Played) -> bool {
 /// Whether ours and the kernel's code may have parted in this boot, by what the table of differences says: once a list is full
 /// and cannot grow, or when the list of memory has doubled for the second time.
 fn parted(played: &Played) -> bool {
-    let full = |answer: &StepResult| {
-        matches!(
-            answer,
-            StepResult::Alloc(Err(AllocError::MetadataFull))
-                | StepResult::Reserve(Err(ReserveError::MetadataFull))
-                | StepResult::Free(Err(FreeError::MetadataFull))
-                | StepResult::Change(Err(ChangeError::MetadataFull))
-        )
-    };
     played.stopped.is_some()
-        || played.answers.iter().any(full)
+        || played.answers.iter().any(is_full)
         || played.lists.as_ref().is_some_and(|lists| {
             let (memory, reserved) = (lists.memory.len() as u64, lists.reserved.len() as u64);
             // What a kernel notes while it hands over may make a list double.
@@ -129,4 +138,14 @@ fn parted(played: &Played) -> bool {
                 || memory + 2 > lists.capacity.0
                 || reserved + 2 * memory + 2 > lists.capacity.1
         })
+}
+
+fn is_full(answer: &StepResult) -> bool {
+    matches!(
+        answer,
+        StepResult::Alloc(Err(AllocError::MetadataFull))
+            | StepResult::Reserve(Err(ReserveError::MetadataFull))
+            | StepResult::Free(Err(FreeError::MetadataFull))
+            | StepResult::Change(Err(ChangeError::MetadataFull))
+    )
 }

@@ -27,7 +27,8 @@ pub struct Played {
     pub answers: Vec<StepResult>,
     /// The lists before the hand-over, if the strategy keeps any.
     pub lists: Option<Lists>,
-    /// The blocks handed over by one walk over all nodes, those of one order that follow each other as one.
+    /// The blocks handed over by one call for all nodes, ascending whatever the order of nodes, those of one order that follow
+    /// each other as one.
     pub handed: Vec<Run>,
     /// What the checker found, of the hand-over node by node too; `None` where the boot was stopped.
     pub checked: Option<Checked>,
@@ -54,6 +55,16 @@ impl Observer for Both<'_, '_> {
 /// Keeps what it is given, by runs.
 #[derive(Default)]
 struct Handed(Vec<Run>);
+
+impl Handed {
+    fn ascending(self) -> Vec<Run> {
+        let Self(mut runs) = self;
+        runs.sort_by_key(|run| run.first);
+        let mut new = Self::default();
+        runs.into_iter().for_each(|run| new.blocks(run.first, run.order, run.count));
+        new.0
+    }
+}
 
 impl BlockSink for Handed {
     fn block(&mut self, first: Pfn, order: Order) {
@@ -94,7 +105,7 @@ pub fn play_listed<S: Strategy + 'static>(
             let lists = look(allocator);
             let mut handed = Handed::default();
             allocator.hand_over_all(&mut handed);
-            (both.watch.release(allocator), lists, handed.0)
+            (both.watch.release(allocator), lists, handed.ascending())
         })
     }));
     let mut handed = Vec::new();

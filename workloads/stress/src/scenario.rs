@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use allocators::{AddrRange, MemoryRange, Nid, Order, PageSize};
+use allocators::{AddrRange, MapChange, MemoryRange, Nid, Order, PageSize};
 use workloads::replay::{Program, Reach, Slot, Step};
 use workloads::trace::Trace;
 
@@ -49,6 +49,14 @@ impl Scenario {
             Step::FreePart(part) | Step::ReservePart(part) => known.contains(&part.slot),
             _ => true,
         });
+    }
+
+    /// Makes all nodes known from the start, and for good: who counts pages takes them from the machine's map.
+    pub(crate) fn settle_nodes(&mut self) {
+        for piece in &mut self.memory {
+            piece.nid = piece.nid.or(Nid::new(0));
+        }
+        self.steps.retain(|step| !matches!(step, Step::Change(MapChange::SetNode(..) | MapChange::Add(_))));
     }
 
     /// The number after all that its allocations have.

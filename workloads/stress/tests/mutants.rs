@@ -76,33 +76,13 @@ const MUTANTS: &[(&str, &str, &str, &str)] = &[
     ("page 0 is given", "memblock_find_in_range_node", "start, PAGE_SIZE)", "start, 0)"),
 ];
 
-/// `text` with an edit in the definition of `function`.
-fn edited(text: &str, function: &str, from: &str, to: &str) -> String {
-    let body = |at: usize| {
-        // A definition's opening brace stands alone on a line before any semicolon.
-        let rest = &text[at..];
-        // Comments name functions with empty parentheses.
-        if rest.starts_with(&format!("{function}()")) {
-            return None;
-        }
-        let open = rest.find("\n{\n").filter(|&open| !rest[..open].contains(';'))?;
-        let end = rest.find("\n}\n")?;
-        Some(at + open..at + end)
-    };
-    let named = format!("{function}(");
-    let body = text.match_indices(&named).find_map(|(at, _)| body(at)).expect("the function is there");
-    let at =
-        text[body.clone()].find(from).unwrap_or_else(|| panic!("{function} has no `{from}`")) + body.start;
-    format!("{}{to}{}", &text[..at], &text[at + from.len()..])
-}
-
 /// A tree with a defect.
 fn mutant(tree: &Path, number: usize, folder: &Path) -> PathBuf {
     let (_, function, from, to) = MUTANTS[number];
     let new = folder.join(number.to_string());
     for file in ["Makefile", "mm/memblock.c", "include/linux/memblock.h"] {
         let text = fs::read_to_string(tree.join(file)).unwrap();
-        let text = if file == "mm/memblock.c" { edited(&text, function, from, to) } else { text };
+        let text = if file == "mm/memblock.c" { common::edited(&text, function, from, to) } else { text };
         let path = new.join(file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();

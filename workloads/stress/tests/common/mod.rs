@@ -1,4 +1,5 @@
 //! Kernel trees to hold our own code against.
+#![allow(dead_code, reason = "each test uses what it needs")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,4 +46,24 @@ pub(crate) fn spec(tree: &Path, name: &str) -> Option<Spec> {
         (page_shift, built.library)
     };
     Some(Spec::Libraries(name.into(), [12, 16].map(library).to_vec()))
+}
+
+/// `text` with an edit in the definition of `function`.
+pub(crate) fn edited(text: &str, function: &str, from: &str, to: &str) -> String {
+    let body = |at: usize| {
+        // A definition's opening brace stands alone on a line before any semicolon.
+        let rest = &text[at..];
+        // Comments name functions with empty parentheses.
+        if rest.starts_with(&format!("{function}()")) {
+            return None;
+        }
+        let open = rest.find("\n{\n").filter(|&open| !rest[..open].contains(';'))?;
+        let end = rest.find("\n}\n")?;
+        Some(at + open..at + end)
+    };
+    let named = format!("{function}(");
+    let body = text.match_indices(&named).find_map(|(at, _)| body(at)).expect("the function is there");
+    let at =
+        text[body.clone()].find(from).unwrap_or_else(|| panic!("{function} has no `{from}`")) + body.start;
+    format!("{}{to}{}", &text[..at], &text[at + from.len()..])
 }

@@ -6,10 +6,11 @@ use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use workloads::replay::{Program, Reach};
 use workloads::trace::Trace;
 
 use crate::hunt::{Hunt, Rules};
-use crate::{Failure, Scenario, Subject, c_test, shrink};
+use crate::{Failure, Kind, Scenario, Subject, c_test, shrink};
 
 /// What a strategy is made of.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -166,9 +167,24 @@ impl Worker<'_> {
     }
 
     fn found(&mut self, boot: u64, calls: u64, failure: Failure, trace: &Trace) -> Found {
+        let what =
+            called(&failure, trace).map_or(failure.what.clone(), |call| format!("{call}: {}", failure.what));
+        let failure = Failure { what, ..failure };
         let name = format!("stress_{}_{boot}", self.job.seed);
         let expected = self.base.map(|base| self.hunt.played_by(base, trace));
         let c_test = expected.map(|expected| c_test(&name, &failure.what, trace, &expected));
         Found { boot, failure, trace: trace.to_string(), c_test, calls }
     }
+}
+
+/// The call that went wrong, as the trace has it.
+fn called(failure: &Failure, trace: &Trace) -> Option<String> {
+    if failure.kind == Kind::Illegal {
+        // The checker has told it.
+        return None;
+    }
+    let program = Program::compile(trace, Reach::Everywhere);
+    let record = *program.record_of.get(failure.step?)? as usize;
+    let line = *trace.record_lines().get(record)?;
+    trace.to_string().lines().nth(line - 1).map(|line| format!("record {line}"))
 }

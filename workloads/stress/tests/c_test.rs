@@ -12,8 +12,7 @@ use stress::{Hunt, Rules, c_test, load, shrink};
 const PARTS: &[&str] = &[
     "Makefile",
     "mm/memblock.c",
-    "include/linux/memblock.h",
-    "lib/slab.c",
+    "include/linux",
     "tools/testing/memblock",
     "tools/testing/selftests/kselftest.h",
     "tools/include",

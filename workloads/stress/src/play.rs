@@ -61,7 +61,9 @@ impl Handed {
         let Self(mut runs) = self;
         runs.sort_by_key(|run| run.first);
         let mut new = Self::default();
-        runs.into_iter().for_each(|run| new.blocks(run.first, run.order, run.count));
+        for run in runs {
+            new.blocks(run.first, run.order, run.count);
+        }
         new.0
     }
 }

@@ -129,7 +129,7 @@ impl Worker<'_> {
                 let (failure, calls) = self.hunt.trace_fails(&trace);
                 Ok(match failure {
                     None => Answered::Passed(calls),
-                    Some(failure) => Answered::Failed(Box::new(self.found(0, calls, failure, &trace))),
+                    Some(failure) => Answered::Failed(Box::new(self.found(0, calls, &failure, &trace))),
                 })
             }
         }
@@ -160,16 +160,16 @@ impl Worker<'_> {
             Some((trace, failure))
         });
         match trace {
-            Some((trace, failure)) => self.found(boot, calls, failure, &trace),
+            Some((trace, failure)) => self.found(boot, calls, &failure, &trace),
             // It failed once and does not again: the strategy keeps something from boot to boot.
             None => Found { boot, failure, trace: String::new(), c_test: None, calls },
         }
     }
 
-    fn found(&mut self, boot: u64, calls: u64, failure: Failure, trace: &Trace) -> Found {
+    fn found(&mut self, boot: u64, calls: u64, failure: &Failure, trace: &Trace) -> Found {
         let what =
-            called(&failure, trace).map_or(failure.what.clone(), |call| format!("{call}: {}", failure.what));
-        let failure = Failure { what, ..failure };
+            called(failure, trace).map_or(failure.what.clone(), |call| format!("{call}: {}", failure.what));
+        let failure = Failure { what, ..*failure };
         let name = format!("stress_{}_{boot}", self.job.seed);
         let expected = self.base.map(|base| self.hunt.played_by(base, trace));
         let c_test = expected.map(|expected| c_test(&name, &failure.what, trace, &expected));

@@ -47,7 +47,7 @@ pub(crate) struct PlanArgs {
 pub(crate) struct HowArgs {
     /// What to measure: exact, boot-cost, build, latency, release-counting, release-buddy, release-buddy-2-threads, …, instructions;
     /// may be repeated [default: all that the machine has processors for; instructions where there is valgrind to count
-    /// them, and not with --quick]
+    /// them; with --quick exact, boot-cost, build and latency]
     #[arg(long, value_name = "QUANTITY", value_delimiter = ',')]
     quantity: Vec<Quantity>,
     /// Be done in seconds; shows large differences only
@@ -202,6 +202,7 @@ impl HowArgs {
         let usual = if self.quick { Pace::QUICK } else { Pace::DEFAULT };
         let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let quantities = match &self.quantity[..] {
+            [] if self.quick => Plan::quick_quantities(),
             [] => Plan::default_quantities(u32::try_from(cpus).unwrap_or(u32::MAX)),
             chosen => unique(chosen),
         };

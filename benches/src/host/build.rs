@@ -19,7 +19,7 @@ pub fn toolchain() -> Toolchain {
 }
 
 /// The revision of the sources, if they are where the program was built and git knows them.
-// Asked at run time: cargo builds the program ahead of each run, and a build script that watched git's files would
+// Asked at run time: cargo builds the program before each run, and a build script that watched git's files would
 // build it anew after each commit.
 #[must_use]
 pub fn commit() -> Option<Commit> {

@@ -38,7 +38,7 @@ pub(super) fn measure(
         if pace.blocks > 0 {
             if launch == 0 {
                 pace = pace.for_block(set_repeats(&mut slots, &pace, clock));
-                // The first replay behind a pause is a slow one, so that a mean of fewer is larger: who is about as fast
+                // The first replay after a pause is a slow one, so that a mean of fewer is larger: who is about as fast
                 // as the fastest repeats as often, else equals would differ, and alike in every launch.
                 let most = slots.iter().map(|slot| slot.repeats).max().unwrap_or(1);
                 for slot in slots.iter_mut().filter(|slot| slot.repeats.saturating_mul(2) >= most) {

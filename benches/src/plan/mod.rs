@@ -57,6 +57,12 @@ impl Plan {
         first.into_iter().chain(release).collect()
     }
 
+    /// What is measured where it is to be quick: releases by themselves are left out, since a boot's cost has the hand-over.
+    #[must_use]
+    pub fn quick_quantities() -> Vec<Quantity> {
+        vec![Quantity::Exact, Quantity::BootCost, Quantity::Build, Quantity::Latency]
+    }
+
     /// More threads than this are not tried by default: no boot here has more nodes.
     const MOST_THREADS: u16 = 8;
 

@@ -4,7 +4,7 @@ use crate::rng::Rng;
 
 /// For each block of a launch, the members in the order in which they are asked.
 ///
-/// A block's order is the one ahead of it rotated by one, A B C, C A B, B C A, so that after as many blocks as members each
+/// A block's order is the one before it rotated by one, A B C, C A B, B C A, so that after as many blocks as members each
 /// of them was asked as often at each place. Then the list is shuffled anew, so that nobody follows the same neighbour for
 /// ever. The same seed, group and launch give the same orders.
 #[must_use]

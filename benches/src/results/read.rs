@@ -88,7 +88,7 @@ pub enum ReadError {
     /// A group has other cells than it says, though something follows it.
     #[error("line {line}: the group of {key} is not complete")]
     BrokenGroup {
-        /// The number of the line behind it.
+        /// The number of the line after it.
         line: usize,
         /// Its first cell.
         key: Key,

@@ -117,6 +117,13 @@ fn carry_out(
     let mut progress = Progress::new();
     let mut failures: BTreeMap<String, String> = BTreeMap::new();
     let mut cells = known.cells.len();
+    // What failed before is not tried again; it has to be said again.
+    for cell in &known.cells {
+        if let Outcome::Failed(failure) = &cell.outcome {
+            failures.insert(cell.key.to_string(), failure.to_string());
+        }
+    }
+    let failed_before = failures.len();
     let mut watch = |event: Event<'_>| match event {
         Event::Begun(group, index, of) => {
             progress.begin(&format!("{} of {}", group.quantity, group.boot.name()), index, of);
@@ -135,14 +142,15 @@ fn carry_out(
     };
     let ending = measure(plan, &header.run, clock, &mut file, known, &stop, &mut watch)?;
     progress.end();
-    Ok(Carried { ending, cells, failed: !failures.is_empty() })
+    Ok(Carried { ending, cells, failed: failures.len(), failed_before })
 }
 
 /// What came of a plan.
 pub(crate) struct Carried {
     pub(crate) ending: Ending,
     cells: usize,
-    failed: bool,
+    pub(crate) failed: usize,
+    failed_before: usize,
 }
 
 fn close(plan: &Plan, carried: &Carried, path: &Path) -> ExitCode {
@@ -151,7 +159,14 @@ fn close(plan: &Plan, carried: &Carried, path: &Path) -> ExitCode {
         println!("stopped; finish it with `cargo xtask measure --resume {}`", path.display());
         return ExitCode::from(130);
     }
-    if carried.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if carried.failed == 0 {
+        return ExitCode::SUCCESS;
+    }
+    if carried.failed_before > 0 {
+        println!("{} cells of it had failed before, and were not tried again", carried.failed_before);
+    }
+    println!("{} of its cells have no result", carried.failed);
+    ExitCode::FAILURE
 }
 
 /// Set once somebody wants the program to end; a second time ends it at once.

@@ -318,7 +318,10 @@ impl Model {
         if nid.is_some() || self.released.is_empty() {
             return vec![(range, nid)];
         }
-        self.nodes.iter().map(|piece| (clip(&range, &range_of(piece.range)), piece.nid)).collect()
+        // Pieces of one node that touch are one: their flags do not count here.
+        let nodes: RangeMap<u64, Option<Nid>> =
+            self.nodes.iter().map(|piece| (range_of(piece.range), piece.nid)).collect();
+        nodes.iter().map(|(piece, &nid)| (clip(&range, piece), nid)).collect()
     }
 
     pub(crate) fn is_released(&self, nid: Nid) -> bool {

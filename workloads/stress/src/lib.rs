@@ -10,6 +10,7 @@ mod dice;
 mod failure;
 mod hunt;
 mod judge;
+mod naive;
 mod play;
 mod record;
 mod scenario;

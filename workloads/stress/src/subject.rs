@@ -8,6 +8,7 @@ use allocators::registry::{StrategyVisitor, visit_named};
 use plugin::{List, OpenError, Plugin};
 use workloads::replay::{Program, Reach, Stage};
 
+use crate::naive::NaiveMemblock;
 use crate::play::{Lists, Played, play_listed, play_plain};
 use crate::worker::Spec;
 
@@ -63,6 +64,27 @@ impl Subject for Listed {
     }
 }
 
+/// The naive model of memblock, whose lists are compared too.
+struct Naive;
+
+impl Subject for Naive {
+    fn name(&self) -> &str {
+        NaiveMemblock.name()
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Everywhere
+    }
+
+    fn play(&self, program: &Program, stage: &mut Stage) -> Played {
+        play_listed(&NaiveMemblock, program, stage, |allocator| {
+            let [memory, reserved] = [0, 1].map(|list| allocator.regions(list));
+            let capacity = (allocator.capacity(0), allocator.capacity(1));
+            Some(Lists { memory, reserved, capacity, complaints: 0 })
+        })
+    }
+}
+
 /// A strategy from shared libraries: one, or one for each size of page where that is a constant of the code.
 pub struct Loaded {
     name: String,
@@ -113,7 +135,7 @@ impl Subject for Loaded {
     }
 }
 
-/// The built-in strategy of this name.
+/// The built-in strategy of this name, or `naive-memblock`, the model that memblock is tested with.
 #[must_use]
 pub fn built_in(name: &str) -> Option<Box<dyn Subject>> {
     struct Named(Option<Box<dyn Subject>>);
@@ -124,6 +146,9 @@ pub fn built_in(name: &str) -> Option<Box<dyn Subject>> {
     }
     if name == Memblock.name() {
         return Some(Box::new(Listed(&Memblock)));
+    }
+    if name == NaiveMemblock.name() {
+        return Some(Box::new(Naive));
     }
     let mut named = Named(None);
     visit_named(name, &mut named);

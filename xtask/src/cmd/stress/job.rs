@@ -89,7 +89,9 @@ impl Sides {
 fn strategy(text: &str) -> anyhow::Result<Side> {
     let Some((name, path)) = text.split_once('=') else {
         if built_in(text).is_none() {
-            bail!("no strategy is called `{text}`; `cargo xtask list` names them all");
+            bail!(
+                "no strategy is called `{text}`; `cargo xtask list` names them all, and there is naive-memblock"
+            );
         }
         return Ok(Side {
             spec: Spec::BuiltIn(text.into()),

@@ -1,8 +1,8 @@
-//! The strategies that count pages, on machines that nobody has.
+//! Built-in strategies on machines that nobody has: by themselves, against each other, and against a naive model.
 
 use stress::{Hunt, Rules, built_in};
 
-const BOOTS: u64 = 1_500;
+const BOOTS: u64 = 1_200;
 
 /// Plays boots through a strategy, and through another that must answer alike if one is named.
 fn passes(head: &str, base: Option<&str>) {
@@ -25,4 +25,9 @@ fn bootmem_keeps_the_rules() {
 #[test]
 fn wordscan_answers_as_rootmem_does() {
     passes("wordscan", Some("rootmem"));
+}
+
+#[test]
+fn memblock_answers_as_the_naive_model_does() {
+    passes("memblock", Some("naive-memblock"));
 }

@@ -1,10 +1,10 @@
 //! Boot after boot, until one fails.
 
 use allocators::memblock::Memblock;
-use allocators::{AllocError, ChangeError, FreeError, ReserveError};
+use allocators::{AllocError, ChangeError, FreeError, MemoryRange, ReserveError};
 use serde::{Deserialize, Serialize};
 use workloads::replay::{Program, Reach, Stage, StepResult};
-use workloads::trace::Trace;
+use workloads::trace::{Machine, Trace};
 
 use crate::failure::{Failure, Kind};
 use crate::judge::judge;
@@ -80,9 +80,11 @@ impl<'s> Hunt<'s> {
             return (None, calls);
         }
         let failure = judge(base.as_ref(), &head, self.rules.same_answers);
-        // Of memory whose node was never learnt ours asks the map.
+        // Of memory whose node was never learnt ours asks the map, and hands over the nodes of the map.
         let by_map = |failure: &Failure| {
-            self.rules.ours_and_the_kernels && failure.kind == Kind::Released && has_unknown_nodes(&head)
+            self.rules.ours_and_the_kernels
+                && failure.kind == Kind::Released
+                && has_unknown_nodes(&head, &Machine::of(trace))
         };
         (failure.filter(|failure| !by_map(failure)), calls)
     }
@@ -115,8 +117,12 @@ impl<'s> Hunt<'s> {
     }
 }
 
-fn has_unknown_nodes(played: &Played) -> bool {
-    played.lists.as_ref().is_some_and(|lists| lists.memory.iter().any(|region| region.nid.is_none()))
+fn has_unknown_nodes(played: &Played, machine: &Machine) -> bool {
+    let of_map = |nid| {
+        machine.nodes.iter().any(|piece| piece.nid == Some(nid)) || machine.memoryless_nodes.contains(&nid)
+    };
+    let unknown = |region: &MemoryRange| !region.nid.is_some_and(of_map);
+    played.lists.as_ref().is_some_and(|lists| lists.memory.iter().any(unknown))
 }
 
 /// Whether a setting was made that only one of the two knows, such as marks before 6.16.

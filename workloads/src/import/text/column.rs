@@ -33,7 +33,7 @@ pub(super) fn mend<G: Language>(rows: &mut Vec<Row>) {
     for row in rows.drain(..) {
         let full = row.width == width;
         match mended.last_mut() {
-            Some(last) if open && row.number == last.last + 1 && !begins::<G>(&row) => {
+            Some(last) if open && row.number == last.last + 1 && goes_on::<G>(last, &row) => {
                 last.text.push_str(&row.text);
                 last.last = row.number;
             }
@@ -48,17 +48,33 @@ pub(super) fn mend<G: Language>(rows: &mut Vec<Row>) {
 fn is_cut<G: Language>(rows: &[Row], at: usize) -> bool {
     let (row, next) = (&rows[at], &rows[at + 1]);
     next.number == row.last + 1
-        && !matches!(G::read(&clean(&row.text).text), Reading::Lines(_) | Reading::Noise)
+        && !matches!(read::<G>(&row.text), Reading::Lines(_) | Reading::Noise)
         && !next.text.trim().is_empty()
         && !begins::<G>(next)
+}
+
+/// Whether `row` may be the rest of a row that is full.
+fn goes_on<G: Language>(full: &Row, row: &Row) -> bool {
+    // A record that is whole may fill its row by chance; only more digits of its last number may follow.
+    let is_whole = matches!(G::record(&full.text), (Some(_), Some(end)) if end == full.text.len());
+    let digits = |text: &str| text.len() <= 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_whole { digits(row.text.trim()) } else { !begins::<G>(row) }
 }
 
 /// Whether a row is the beginning of something: then it does not complete the one before it.
 fn begins<G: Language>(row: &Row) -> bool {
     let line = clean(&row.text);
-    line.stamped || !matches!(G::read(&line.text), Reading::Noise)
+    line.stamped || !matches!(read::<G>(&row.text), Reading::Noise)
 }
 
 fn is_whole<G: Language>(text: &str) -> bool {
-    matches!(G::read(&clean(text).text), Reading::Lines(_))
+    matches!(read::<G>(text), Reading::Lines(_))
+}
+
+/// What a line says, wherever in it that begins: what stands before records is not learnt yet.
+fn read<G: Language>(text: &str) -> Reading<G::Line> {
+    match (G::read(&clean(text).text), G::record(text).0) {
+        (Reading::Noise, Some(start)) => G::read(text[start..].replace('\t', " ").trim()),
+        (reading, _) => reading,
+    }
 }

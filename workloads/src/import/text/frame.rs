@@ -7,12 +7,14 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// A shape: words, whatever they are, and what stands between them. Blanks do not count.
+/// A shape: numbers and words, whatever they are, and what stands between them. Blanks do not count.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 struct Shape(Vec<Part>);
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Part {
+    /// Digits only.
+    Number,
     Word,
     Mark(char),
 }
@@ -60,7 +62,13 @@ impl Frames {
                 .then_with(|| b.0.len().cmp(&a.0.len()))
                 .then_with(|| format!("{a:?}").cmp(&format!("{b:?}")))
         });
-        self.prefixes = shapes.into_iter().take(SHAPES).map(|(shape, _)| shape.clone()).collect();
+        let shapes: Vec<Shape> = shapes.into_iter().take(SHAPES).map(|(shape, _)| shape.clone()).collect();
+        // What is a number in some of them and a word in others may be either: a thread, a digest.
+        let general: Vec<Shape> = shapes.iter().map(Shape::general).collect();
+        let varies = |shape: &&Shape| general.iter().filter(|other| other == shape).count() > 1;
+        let mut general: Vec<Shape> = general.iter().filter(varies).cloned().collect();
+        general.dedup();
+        self.prefixes = [shapes, general].concat();
         let mut suffixes: Vec<String> =
             self.ends.iter().filter(|(_, count)| **count >= enough).map(|(text, _)| text.clone()).collect();
         // The last one of a list has no comma.
@@ -83,9 +91,7 @@ impl Frames {
         &'s self,
         line: &'t str,
     ) -> impl Iterator<Item = (&'t str, bool)> + 's {
-        self.prefixes
-            .iter()
-            .filter_map(move |shape| Some((shape.strip(line)?, shape.0.contains(&Part::Word))))
+        self.prefixes.iter().filter_map(move |shape| Some((shape.strip(line)?, shape.names())))
     }
 }
 
@@ -95,14 +101,26 @@ impl Shape {
         let mut in_word = false;
         for char in text.chars() {
             let word = is_word(char);
-            if word && !in_word {
-                parts.push(Part::Word);
-            } else if !word && !char.is_whitespace() {
-                parts.push(Part::Mark(char));
+            match parts.last_mut() {
+                Some(part @ Part::Number) if word && in_word && !char.is_ascii_digit() => *part = Part::Word,
+                _ if word && in_word => {}
+                _ if word => parts.push(if char.is_ascii_digit() { Part::Number } else { Part::Word }),
+                _ if !char.is_whitespace() => parts.push(Part::Mark(char)),
+                _ => {}
             }
             in_word = word;
         }
         Self(parts)
+    }
+
+    /// The same with words for numbers.
+    fn general(&self) -> Self {
+        Self(self.0.iter().map(|part| if *part == Part::Number { Part::Word } else { *part }).collect())
+    }
+
+    /// Whether it says anything: a list's dashes do not.
+    fn names(&self) -> bool {
+        self.0.iter().any(|part| !matches!(part, Part::Mark(_)))
     }
 
     /// What follows such a prefix in `line`.
@@ -112,9 +130,10 @@ impl Shape {
             rest = rest.trim_start();
             rest = match part {
                 Part::Mark(mark) => rest.strip_prefix(*mark)?,
-                Part::Word => {
+                Part::Number | Part::Word => {
                     let end = rest.find(|char| !is_word(char)).unwrap_or(rest.len());
-                    if end == 0 {
+                    let fits = *part == Part::Word || rest[..end].bytes().all(|byte| byte.is_ascii_digit());
+                    if end == 0 || !fits {
                         return None;
                     }
                     &rest[end..]

@@ -88,6 +88,10 @@ impl<G: Language> Joiner<G> {
                 self.pending =
                     Some(Pending { number, stamp_us, text, partial, repeats, parts: 1, blanks: 0 });
             }
+            // It completes nothing, and should have been something itself.
+            Reading::Noise if G::suspects(&line.text) => {
+                self.entries.push(Entry { number, stamp_us: line.stamp_us, said: Err(line.text), repeats });
+            }
             Reading::Noise => {}
         }
     }
@@ -147,7 +151,10 @@ impl<G: Language> Pending<G> {
                 (self.text, self.partial, self.parts, self.blanks) = (whole, partial, self.parts + 1, 0);
                 Joined::Part(self)
             }
-            Reading::Damaged | Reading::Noise => Joined::Apart(self),
+            Reading::Damaged | Reading::Noise => match G::read(&direct) {
+                Reading::Lines(lines) => Joined::Whole(self.number, self.stamp_us, lines),
+                _ => Joined::Apart(self),
+            },
         }
     }
 }

@@ -144,9 +144,6 @@ impl<G: Language> Pages<G> {
                 }
             }
         }
-        if matches!(reading, Reading::Noise) && !line.taken_away && G::suspects(&line.text) {
-            reading = Reading::Damaged;
-        }
         self.joiner.line(row.number, line, reading);
     }
 }

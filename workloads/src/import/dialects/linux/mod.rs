@@ -47,7 +47,10 @@ pub(super) fn suspects(text: &str) -> bool {
         .split_once("Linux version ")
         .is_some_and(|(_, after)| after.starts_with(|c: char| c.is_ascii_digit()));
     let released = text.contains("Memory: ") && text.contains(" available (") && text.contains(" reserved");
-    version || released
+    // The second half of a name that was broken.
+    let half =
+        text.starts_with("version ") && [" (gcc", "gcc ", "clang"].iter().any(|word| text.contains(word));
+    version || half || released
 }
 
 /// `(6, 1)` of `6.1.0-56-amd64`.

@@ -13,7 +13,7 @@ use allocators::{AddrRange, MemFlags, PhysAddr};
 
 use super::{Line, RangeLine, Read, Request, RequestKind, Verb};
 use crate::import::dialects::LogLine;
-use crate::import::dialects::cursor::Cursor;
+use crate::import::dialects::cursor::{Cursor, Hex};
 use crate::import::text::Partial;
 use crate::trace::Array;
 
@@ -202,9 +202,11 @@ fn request(name: &str, text: &mut Cursor<'_>) -> Result<Line, Failure> {
     *text = ahead;
     // `%pa` prints both numbers equally long. Up to 4.19 `%llx` prints each as short as it is, and then only a caller
     // behind it shows that the last one is whole.
-    let padded = from.digits == max_addr.digits && matches!(from.digits, 8 | 16);
+    let filled = |hex: Hex| hex.digits > 1 && hex.value >> (4 * (hex.digits.min(16) - 1)) == 0;
+    let is_padded = filled(from) || filled(max_addr);
+    let equal = from.digits == max_addr.digits && matches!(from.digits, 8 | 16);
     let cut = matches!(from.digits, 8 | 16) && max_addr.digits < from.digits && from.value < 1 << 28;
-    if !padded && (cut || !ends_line(&caller, ahead.rest())) {
+    if !equal && (is_padded || cut || !ends_line(&caller, ahead.rest())) {
         return Err(Failure::Damaged);
     }
     let (from, max_addr) = (from.value, max_addr.value);

@@ -54,7 +54,13 @@ pub(super) fn record(line: &str) -> Option<(Option<usize>, Option<usize>)> {
         return Some(found);
     }
     let region = ["memory[0x", "reserved[0x", "memory.cnt", "reserved.cnt"];
-    region.iter().find_map(|name| line.find(name)).map(|at| (Some(at), None))
+    let at = region.iter().find_map(|name| line.find(name))?;
+    // A whole region ends with its flags.
+    let end = line[at..].find("flags: 0x").map(|flags| {
+        let digits = at + flags + "flags: 0x".len();
+        line[digits..].find(|c: char| !c.is_ascii_hexdigit()).map_or(line.len(), |end| digits + end)
+    });
+    Some((Some(at), end))
 }
 
 /// Whether a line that could not be read looks as if it should be.

@@ -110,6 +110,10 @@ impl PlanArgs {
                 add(&mut chosen, member)?;
             }
         }
+        if self.strategy.is_empty() && !self.linux.is_given() {
+            // Against which a report holds all others.
+            add(&mut chosen, Member::built_in(probe::Floor::NAME))?;
+        }
         foreign::alike(&mut chosen)?;
         Ok(chosen)
     }

@@ -7,12 +7,14 @@ use allocators::registry::{self, StrategyVisitor};
 use allocators::{BootAllocator, CountingSink, Strategy};
 use serde::{Deserialize, Serialize};
 use workloads::corpus;
+use workloads::grow;
 use workloads::replay::{Program, Reach, Stage};
+use workloads::trace::Trace;
 
 use super::{Counted, counted_region, replay};
 use crate::buddy::{HandOver, hand_over};
 use crate::micro;
-use crate::probe::{self, Floor};
+use crate::probe;
 
 /// One piece of work of one strategy.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -130,15 +132,14 @@ impl Job {
     /// [`JobError`] when there is no such strategy, trace or case, or its allocator cannot be built.
     pub fn run(&self) -> Result<(), JobError> {
         let mut counter = Counter { work: &self.work, result: Ok(()) };
+        let failed = |reason: String| JobError::Failed(self.to_string(), reason);
         let known = match &self.work {
-            Work::Replay(name) | Work::Release(name) if self.strategy == Floor::NAME => {
-                let failed = |reason: String| JobError::Failed(self.to_string(), reason);
-                let boot = corpus::trace(name).ok_or_else(|| failed("no such trace".into()))?;
-                let boot = boot.map_err(|error| failed(error.to_string()))?;
-                probe::visit_for(&self.strategy, &boot, &mut counter)
+            Work::Search(_) => registry::visit_named(&self.strategy, &mut counter),
+            Work::Build(name) | Work::Replay(name) | Work::HandOver(name) | Work::Release(name) => {
+                let trace = trace(name).map_err(failed)?;
+                probe::visit_for(&self.strategy, &trace, &mut counter)
                     .map_err(|error| failed(error.to_string()))?
             }
-            _ => registry::visit_named(&self.strategy, &mut counter),
         };
         if !known {
             return Err(JobError::Unknown(self.to_string()));
@@ -163,9 +164,18 @@ impl StrategyVisitor for Counter<'_> {
     }
 }
 
+/// The trace of this name, or of this recipe.
+fn trace(name: &str) -> Result<Trace, String> {
+    if name.starts_with(grow::PREFIX) {
+        let recipe: grow::Recipe = name.parse().map_err(|error: grow::GrowError| error.to_string())?;
+        return recipe.trace().map_err(|error| error.to_string());
+    }
+    corpus::trace(name).ok_or("no such trace")?.map_err(|error| error.to_string())
+}
+
 /// A boot, of which one part is counted.
 fn boot<S: Strategy + 'static>(strategy: &'static S, trace: &str, work: &Work) -> Result<(), String> {
-    let trace = corpus::trace(trace).ok_or("no such trace")?.map_err(|error| error.to_string())?;
+    let trace = self::trace(trace)?;
     let program = Program::compile(&trace, Reach::of(strategy));
     let mut stage = Stage::default();
     let played = match work {

@@ -58,7 +58,11 @@ pub fn letter(analysis: &Analysis, candidate: &str) -> Option<String> {
 /// The candidate that a letter is about unless somebody chooses: the one whose boots take the least time.
 #[must_use]
 pub fn likely_candidate(analysis: &Analysis) -> Option<&str> {
-    let others = analysis.totals.iter().filter(|total| total.strategy != analysis.baseline);
+    // The floor is nothing that a kernel could have.
+    let others = analysis
+        .totals
+        .iter()
+        .filter(|total| total.strategy != analysis.baseline && total.strategy != benches::probe::Floor::NAME);
     let ratio = |total: &&crate::analysis::Total| {
         total.boot.as_ref().and_then(|boot| boot.ratio).unwrap_or(f64::INFINITY)
     };

@@ -1,5 +1,7 @@
 //! All strategies over all boots.
 
+use benches::probe::Floor;
+
 use super::{Cell, Table, Tone};
 use crate::analysis::{Analysis, Comparison, Total};
 use crate::units::{bytes, count, percent, plural, time};
@@ -18,8 +20,15 @@ pub fn overview_times(analysis: &Analysis) -> Table {
             }
             comparison => absent_or(comparison),
         };
-        let sum = if total.boot_ns > 0.0 { Cell::new(time(total.boot_ns)) } else { Cell::nothing() };
-        let instructions = total.instructions.map_or_else(Cell::nothing, |number| Cell::new(count(number)));
+        let times = |of: fn(&Total) -> Option<f64>| above_floor(analysis, total, of);
+        let sum = if total.boot_ns > 0.0 {
+            Cell::new(time(total.boot_ns)).detail(times(|total| Some(total.boot_ns)))
+        } else {
+            Cell::nothing()
+        };
+        let instructions = total.instructions.map_or_else(Cell::nothing, |number| {
+            Cell::new(count(number)).detail(times(|total| total.instructions.map(|number| number as f64)))
+        });
         table.rows.push(vec![
             Cell::new(&total.strategy),
             mean(|total| total.boot.as_ref()),
@@ -36,7 +45,25 @@ pub fn overview_times(analysis: &Analysis) -> Table {
         plural(analysis.boots.len(), "boot"),
         plural(analysis.comparisons, "comparison"),
     ));
+    if analysis.totals.iter().any(|total| total.strategy == Floor::NAME) {
+        table.notes.push(format!(
+            "{} is no strategy: it was told the answers and only notes the calls, the least that any can take. Beside the sums \
+             stands how many times that a strategy takes.",
+            Floor::NAME
+        ));
+    }
     table.measured()
+}
+
+/// How many times the floor a sum is; nothing if it was not measured, or of the floor itself.
+fn above_floor(analysis: &Analysis, total: &Total, of: fn(&Total) -> Option<f64>) -> String {
+    let floor = analysis.totals.iter().find(|other| other.strategy == Floor::NAME).and_then(of);
+    match (floor, of(total)) {
+        (Some(floor), Some(sum)) if floor > 0.0 && total.strategy != Floor::NAME => {
+            format!("{:.1} × {}", sum / floor, Floor::NAME)
+        }
+        _ => String::new(),
+    }
 }
 
 fn absent_or(comparison: Option<&Comparison>) -> Cell {
@@ -58,7 +85,8 @@ pub fn overview_memory(analysis: &Analysis) -> Table {
     ];
     let mut table = Table::new("Memory after the boots, exact", &heads);
     let best = analysis.totals.iter().map(|total| total.intact_2m).max().unwrap_or_default();
-    for total in &analysis.totals {
+    // The floor leaves of memory what memblock does, from which it was told its answers.
+    for total in analysis.totals.iter().filter(|total| total.strategy != Floor::NAME) {
         table.rows.push(if total.boots == 0 { nothing(total) } else { row(total, best) });
     }
     table.notes.push(

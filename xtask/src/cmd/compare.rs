@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use benches::growth::{GrowthRule, Shape};
 use benches::measure::Ending;
 use benches::plan::{Boot, Member, Plan};
@@ -181,7 +181,18 @@ impl Args {
     /// Sweeps both, and judges the candidate.
     fn growth(&self) -> anyhow::Result<ExitCode> {
         let strategy = || self.strategy.clone().unwrap_or_else(|| "memblock".into());
-        let sides = match (&self.sides[..], &self.rev[..]) {
+        let shapes = if self.grow.is_empty() { vec![Shape::Regions] } else { self.grow.clone() };
+        let mut sides = match (&self.sides[..], &self.rev[..]) {
+            ([], _) if !self.linux.is_empty() => {
+                let boots = grow::boots(&shapes)?;
+                let kernels = kernels::kernels(&self.linux, &self.rev)?;
+                let members = kernels.into_iter().map(|mut kernel| foreign::kernel(&mut kernel, &boots));
+                let members: Vec<Member> = members.collect::<anyhow::Result<_>>()?;
+                let two = <[Member; 2]>::try_from(members);
+                two.map_err(|_| {
+                    anyhow!("name a baseline and a candidate: `--linux ~/linux --rev v6.12 --rev my-branch`")
+                })?
+            }
             ([], [baseline, candidate]) => {
                 [revision::member(baseline, &strategy())?, revision::member(candidate, &strategy())?]
             }
@@ -197,7 +208,7 @@ impl Args {
                 }
             }
         }
-        let shapes = if self.grow.is_empty() { vec![Shape::Regions] } else { self.grow.clone() };
+        foreign::alike(&mut sides)?;
         grow::beside(&shapes, &sides, &self.how.growth(self.grow_to), &rules)
     }
 

@@ -10,13 +10,14 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use benches::growth::{Curve, Growth, GrowthRule, Shape};
-use benches::plan::Member;
+use benches::plan::{Boot, Member};
 use reports::growth::{markdown, text};
 
 pub(crate) use self::how::How;
 use self::real::real;
+use crate::kernels::LinuxOptions;
 use crate::planning::members;
-use crate::{terminal, write};
+use crate::{foreign, terminal, traces, write};
 
 /// Grows machines and shows how what strategies cost grows with them.
 ///
@@ -32,6 +33,7 @@ use crate::{terminal, write};
     cargo xtask grow\n  \
     cargo xtask grow regions --strategy memblock --strategy wordscan --to 100000\n  \
     cargo xtask grow nodes memory --quick\n  \
+    cargo xtask grow regions --linux ~/linux --rev v6.1 --rev v6.12 --strategy memblock\n  \
     cargo xtask grow regions --only-instructions --fail-on 'exponent(alloc)>0.5' --strategy memblock")]
 pub(crate) struct Args {
     /// What grows: regions, gaps, ranges, nodes, memory, full, handover, handover-merged, handover-tables [default: regions,
@@ -40,9 +42,11 @@ pub(crate) struct Args {
     shapes: Vec<Shape>,
     #[command(flatten)]
     how: How,
-    /// A strategy or a glob of them; may be repeated [default: all]
+    /// A strategy, a glob of them, or NAME=FILE.so or FILE.c for a plug-in; may be repeated [default: the usual ones]
     #[arg(long, value_name = "STRATEGY")]
     strategy: Vec<String>,
+    #[command(flatten)]
+    linux: LinuxOptions,
     /// Fail if a strategy grows so, such as 'exponent(alloc)>0.5'; may be repeated
     #[arg(long, value_name = "RULE")]
     fail_on: Vec<GrowthRule>,
@@ -62,7 +66,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return Ok(judge(&args.fail_on, &growth.curves.iter().collect::<Vec<_>>()));
     }
     let shapes = if args.shapes.is_empty() { Shape::USUAL.to_vec() } else { args.shapes.clone() };
-    let (growth, whole) = args.how.sweep(&shapes, &members(&args.strategy)?, Some(&args.out))?;
+    let mut swept = Vec::new();
+    for mut kernel in args.linux.kernels()? {
+        swept.push(foreign::kernel(&mut kernel, &boots(&shapes)?)?);
+    }
+    if !args.strategy.is_empty() || !args.linux.is_given() {
+        swept.extend(members(&args.strategy)?);
+    }
+    foreign::alike(&mut swept)?;
+    let (growth, whole) = args.how.sweep(&shapes, &swept, Some(&args.out))?;
     show(&growth)?;
     eprintln!("{}: growth.json, growth.md and pictures", args.out.display());
     if !whole {
@@ -70,6 +82,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(130));
     }
     Ok(judge(&args.fail_on, &growth.curves.iter().collect::<Vec<_>>()))
+}
+
+/// The smallest machine of each shape: a kernel's code is built for what machines are like.
+pub(super) fn boots(shapes: &[Shape]) -> anyhow::Result<Vec<Boot>> {
+    shapes.iter().map(|shape| Ok(traces::grown(&shape.recipe(shape.bounds().0))?.boot())).collect()
 }
 
 /// Sweeps two side by side, shows both, and judges the second.

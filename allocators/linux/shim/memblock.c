@@ -76,6 +76,9 @@ unsigned long long max_possible_pfn;
 #define __pa_symbol(x) ((phys_addr_t)0)
 #endif
 #include "mm/memblock.c"
+#ifdef BA_HAS_NOBOOTMEM /* until 4.19 the hand-over is in a file of its own */
+#include "mm/nobootmem.c"
+#endif
 
 /* A table that doubles is at most so large. */
 static u64 table_bytes(void)
@@ -307,17 +310,15 @@ static struct ba_answer hand_over(const void *state, uint32_t nid, struct ba_sin
 	return DONE(pages);
 }
 
-#ifdef BA_HAS_FREE_ALL
+#ifdef BA_FREE_ALL
 /* All nodes: the tree's own function, with all that it notes. A second time it finds that noted and gives the same. */
-static struct ba_answer hand_over_all(const void *state, struct ba_sink *sink)
+static struct ba_answer all_nodes(const void *state, struct ba_sink *sink)
 {
 	sink_now = sink;
 	pages_now = 0;
-	memblock_free_all();
+	BA_FREE_ALL();
 	return DONE(pages_now);
 }
-#else
-#define hand_over_all NULL
 #endif
 
 /* What no search may give any more: the kernel has no word for it, since it releases all at once. */
@@ -405,7 +406,10 @@ static const struct ba_plugin plugin = {
 	.name = "memblock", .summary = "mm/memblock.c of a kernel tree", .version = BA_VERSION,
 	.state_words = state_words, .build = build, .reserve = reserve, .free = release, .alloc = alloc,
 	.hand_over = hand_over, .each_free = each_free, .each_reserved = each_reserved, .state_bytes = state_bytes,
-	.change = change, .set = set, .retire = retire, .hand_over_all = hand_over_all,
+	.change = change, .set = set, .retire = retire,
+#ifdef BA_FREE_ALL
+	.hand_over_all = all_nodes,
+#endif
 	.each_region = each_region, .capacity = capacity,
 };
 

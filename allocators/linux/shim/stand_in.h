@@ -43,6 +43,7 @@ typedef long ssize_ba;
 #define __maybe_unused __attribute__((unused))
 #define __always_unused __attribute__((unused))
 #define __must_check
+#define __malloc
 #define __printf(a, b)
 #define __weak __attribute__((weak))
 #define __force
@@ -138,6 +139,7 @@ static inline void ba_unused(int n, ...) { (void)n; }
 #define pr_warning(...) ba_drop(__VA_ARGS__)
 #define pr_warn_ratelimited(...) ba_drop(__VA_ARGS__)
 #define pr_err(...) ba_drop(__VA_ARGS__)
+#define pr_alert(...) ba_drop(__VA_ARGS__)
 #define pr_crit(...) ba_drop(__VA_ARGS__)
 #define pr_cont(...) ba_drop(__VA_ARGS__)
 #define printk(...) ba_drop(__VA_ARGS__)
@@ -193,7 +195,11 @@ enum zone_type { ZONE_DMA, ZONE_DMA32, ZONE_NORMAL, ZONE_MOVABLE, MAX_NR_ZONES }
 enum { DEFAULT_ZONELIST_LAST };
 struct page { unsigned long flags; };
 struct folio;
+#ifdef BA_HAS_NOBOOTMEM
+struct zone { unsigned long managed_pages; };
+#else
 struct zone { atomic_long_t managed_pages; };
+#endif
 typedef struct pglist_data { struct zone node_zones[MAX_NR_ZONES]; int node_id; unsigned long node_start_pfn, node_spanned_pages; } pg_data_t;
 #define NODE_DATA(n) ((pg_data_t *)0)
 #define for_each_online_pgdat(p) for ((p) = 0; (p); )
@@ -227,6 +233,7 @@ extern void ba_free_pages(unsigned long pfn, unsigned order);
 #define BA_FP3(page, pfn, order) ba_free_pages((pfn), (order))
 #define BA_FP2(pfn, order) ba_free_pages((pfn), (order))
 #define memblock_free_pages(...) BA_PICK4(__VA_ARGS__, BA_FP3, BA_FP2, )(__VA_ARGS__)
+#define __free_pages_bootmem(page, pfn, order) ba_free_pages((pfn), (order))
 #define __free_pages_core(...) ((void)0)
 #define adjust_managed_page_count(...) ((void)0)
 

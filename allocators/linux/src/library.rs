@@ -24,6 +24,7 @@ const CONFIG: &[&str] = &[
     "-DCONFIG_64BIT=1",
     "-DCONFIG_MEMORY_HOTPLUG=1",
     "-DCONFIG_PHYS_ADDR_T_64BIT=1",
+    "-DCONFIG_NO_BOOTMEM=1",
 ];
 
 /// A library that was made of a tree.

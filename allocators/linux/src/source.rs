@@ -29,6 +29,9 @@ impl Code {
         }
     }
 
+    /// Where a tree until 4.19 hands memory over that memblock kept.
+    pub(crate) const NOBOOTMEM: &'static str = "mm/nobootmem.c";
+
     /// Its header.
     const fn header(self) -> &'static str {
         match self {
@@ -36,6 +39,9 @@ impl Code {
         }
     }
 }
+
+/// The header of bootmem, and of what stood in for it until 4.19.
+const BOOTMEM_HEADER: &str = "linux/bootmem.h";
 
 /// The headers of mm/ that say what other files of mm/ have for this one; of these little is wanted, and that is stood in for.
 const OF_OTHERS: &[&str] = &["internal.h", "mm_init.h", "slab.h"];
@@ -48,6 +54,9 @@ impl Sources {
     pub fn read(tree: &Tree, code: Code) -> Result<Self, LinuxError> {
         let mut new = Self { code, files: Vec::new(), stand_ins: Vec::new() };
         let mut wanted = vec![code.file().to_owned(), format!("include/{}", code.header())];
+        if tree.read(Code::NOBOOTMEM)?.is_some() {
+            wanted.extend([Code::NOBOOTMEM.to_owned(), format!("include/{BOOTMEM_HEADER}")]);
+        }
         while let Some(path) = wanted.first().cloned() {
             wanted.remove(0);
             if new.files.iter().any(|(known, _)| *known == path) {
@@ -56,7 +65,7 @@ impl Sources {
             let text = tree.need(&path)?;
             for (name, quoted) in includes(&text) {
                 let beside = format!("mm/{name}");
-                if name == code.header() {
+                if name == code.header() || name == BOOTMEM_HEADER && new.reads(&wanted, BOOTMEM_HEADER) {
                     continue;
                 }
                 if quoted && !OF_OTHERS.contains(&&name[..]) && tree.read(&beside)?.is_some() {
@@ -68,6 +77,12 @@ impl Sources {
             new.files.push((path, text));
         }
         Ok(new)
+    }
+
+    /// Whether a header of the tree is read, or will be.
+    fn reads(&self, wanted: &[String], header: &str) -> bool {
+        let path = format!("include/{header}");
+        wanted.contains(&path) || self.files.iter().any(|(known, _)| *known == path)
     }
 
     /// All of their text, without comments, with one space for all white space.

@@ -3,7 +3,7 @@
 use allocators::memblock::Memblock;
 use benches::exact::exact;
 use expect_test::{ExpectFile, expect_file};
-use reports::show::show;
+use reports::show::{Settings, beyond, paid, show};
 use reports::text::Terminal;
 use workloads::corpus;
 use workloads::replay::Stage;
@@ -50,4 +50,28 @@ fn an_empty_trace_and_one_without_a_map_are_shown() {
     let text = show("empty", &trace, Err("its memory contradicts itself"), PLAIN);
     assert!(text.contains("There is no map of its memory: its memory contradicts itself"), "{text}");
     assert!(text.contains("not in the log"), "{text}");
+}
+
+/// Expect what a boot cost beyond the allocator, and what it paid, of a machine whose log names its zones and of which a boot
+/// was counted.
+#[test]
+fn what_a_boot_costs_beyond_the_allocator() {
+    let name = "x86_64-6.12-numafake64-16g";
+    let mut text = beyond(&trace(name), Settings::default(), PLAIN);
+    text.push_str(&paid(&corpus::cost(name).unwrap().unwrap(), PLAIN));
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    expect_file!["golden/show-beyond.txt"].assert_eq(&text);
+}
+
+/// Expect other settings to change what is deferred, and nothing that was recorded.
+#[test]
+fn other_settings_defer_otherwise() {
+    let trace = trace("x86_64-6.1-256m");
+    let defer = Some(workloads::beyond::Defer::No);
+    let without = beyond(&trace, Settings { defer, ..Settings::default() }, PLAIN);
+    assert!(without.contains("Nothing is deferred; sections have 128 MiB"), "{without}");
+    let small = Settings { sections: Some(workloads::beyond::Sections::Of(1 << 24)), ..Settings::default() };
+    assert!(beyond(&trace, small, PLAIN).contains("by sections of 16 MiB"));
 }

@@ -1,7 +1,9 @@
 //! What a trace is, as text: where it comes from, what its machine's memory looks like, and what happened.
 
+mod beyond;
 mod map;
 mod operations;
+mod paid;
 
 use std::fmt::Write as _;
 
@@ -11,6 +13,9 @@ use workloads::trace::{Header, Trace};
 use crate::analysis::TraceFacts;
 use crate::text::{Terminal, labelled, paragraph, table};
 use crate::units::{bytes, plural};
+
+pub use beyond::{Settings, beyond};
+pub use paid::{paid, share};
 
 /// The column at which what is said of a trace begins.
 const LABEL: u16 = 14;

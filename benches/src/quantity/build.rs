@@ -34,7 +34,7 @@ pub(super) fn serve<S: Strategy + 'static>(site: &mut Site<'_, S>) -> Result<(),
     site.done()
 }
 
-pub(super) fn keep(gathered: Gathered) -> Outcome {
+pub(super) fn keep(gathered: &Gathered) -> Outcome {
     Outcome::Build(gathered.times())
 }
 

@@ -86,7 +86,7 @@ impl Quantity {
             Self::Exact => gathered.exact(),
             Self::Instructions => None,
             Self::BootCost => boot_cost::keep(gathered),
-            Self::Build => Some(build::keep(gathered)),
+            Self::Build => Some(build::keep(&gathered)),
             Self::Latency => latency::keep(gathered, boot, clock),
             Self::Release(..) => release::keep(gathered),
         }

@@ -88,7 +88,7 @@ impl Histogram {
 /// kept apart by one, then 128 by two, and so on.
 fn largest_alike(ps: u64) -> u64 {
     let shift = (64 - ps.leading_zeros()).saturating_sub(8);
-    ((ps >> shift) + 1 << shift) - 1
+    (((ps >> shift) + 1) << shift) - 1
 }
 
 impl Serialize for Histogram {

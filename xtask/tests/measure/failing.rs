@@ -75,7 +75,7 @@ fn a_full_disk_costs_the_group_that_had_no_room() {
         bench.set(&mut command);
         command.output().unwrap()
     };
-    let output = full(24);
+    let output = full(40);
     assert_eq!(output.status.code(), Some(1), "{}", errors(&output));
     let told: Vec<_> =
         errors(&output).lines().filter(|line| line.starts_with("error: ")).map(str::to_owned).collect();

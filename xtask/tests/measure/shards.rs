@@ -47,7 +47,10 @@ fn files_that_contradict_each_other_are_refused_and_those_that_repeat_are_told_o
         "{}",
         told(&again)
     );
-    assert_eq!(bench.results("m.jsonl"), bench.results("1.jsonl"));
+    let (joined, alone) = (bench.results("m.jsonl"), bench.results("1.jsonl"));
+    assert_eq!((&joined.headers, &joined.cells), (&alone.headers, &alone.cells));
+    let [how] = &joined.merges[..] else { panic!("one merge: {:?}", joined.merges) };
+    assert_eq!(how.command, ["cargo", "xtask", "merge", "1.jsonl", "1.jsonl", "--out=m.jsonl"]);
     let both = bench.done(&["merge", "1.jsonl", "2.jsonl", "--out=m.jsonl"]);
     assert!(
         told(&both).contains("20 cells were measured by more than one run; all are kept"),

@@ -54,10 +54,10 @@ strategies! {
         crate::wordscan::Wordscan,
         crate::memblock::Memblock,
         crate::memround::Memround,
-        crate::freetree::Freetree,
     }
     OnRequest {
         crate::memquick::Memquick,
+        crate::freetree::Freetree,
         crate::wordtree::Wordtree,
     }
 }

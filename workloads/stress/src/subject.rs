@@ -92,14 +92,15 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Loads libraries as a strategy called `name`, with static data of its own. They stay loaded. Each is for pages whose
+    /// Loads libraries as a strategy called `name`. They stay loaded. Each is for pages whose
     /// size has this binary logarithm; the first is also for all others.
     ///
     /// # Errors
     /// [`OpenError`] when one cannot be loaded or is no plug-in.
     pub fn open(name: &str, libraries: &[(u32, PathBuf)]) -> Result<Self, OpenError> {
         let open = |(shift, path): &(u32, PathBuf)| {
-            let plugin = Plugin::open_copy(path, name)?;
+            // Boots go through one side after the other, so both may share a library, and a sanitizer finds its file.
+            let plugin = Plugin::open(path, name)?;
             Ok((*shift, &*Box::leak(Box::new(plugin))))
         };
         let plugins = libraries.iter().map(open).collect::<Result<_, OpenError>>()?;

@@ -107,7 +107,8 @@ impl Drop for Hand {
 fn told(status: ExitStatus, said: &str) -> String {
     let line = said
         .lines()
-        .find(|line| line.contains("runtime error") || line.contains("ERROR: "))
+        .find(|line| line.contains("runtime error"))
+        .or_else(|| said.lines().find(|line| line.contains("SUMMARY: ")))
         .or_else(|| said.lines().find(|line| !line.trim().is_empty()));
     match line {
         Some(line) => format!("its process ended ({status}): {}", line.trim()),

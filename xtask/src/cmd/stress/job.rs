@@ -147,7 +147,7 @@ fn sanitizers(compiler: Option<&Compiler>) -> anyhow::Result<Vec<(String, String
         );
     }
     // Static data is put back between boots, guards and all: what the host copies is not the code under test.
-    let options = "detect_leaks=0:replace_intrin=0:abort_on_error=1:handle_abort=0:symbolize=0";
+    let options = "detect_leaks=0:replace_intrin=0:abort_on_error=1:handle_abort=0";
     Ok([("LD_PRELOAD", &library[..]), ("ASAN_OPTIONS", options), ("UBSAN_OPTIONS", "print_stacktrace=0")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .to_vec())

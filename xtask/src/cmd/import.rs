@@ -18,8 +18,9 @@ use crate::progress::Progress;
 /// Turns kernel logs into traces, and says how much of each boot was recovered.
 ///
 /// A log is what a console or `dmesg` printed on a kernel that was booted with `memblock=debug` (2.6.27 to 4.19 with
-/// bootmem: `bootmem_debug`). It may be packed by gzip, xz or zstd, quoted, wrapped by a mail program, or hold several
-/// boots; each boot becomes a trace of its own.
+/// bootmem: `bootmem_debug`). It may be packed by gzip, xz, lzma or zstd, be a mail with an attachment, JSON of `dmesg` or of
+/// the journal, HTML, UTF-16, quoted, wrapped or reversed, or hold several boots; each boot becomes a trace of its own.
+/// The first line of each account says whether every line that looks like the allocator's was read.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  cargo xtask import boot.log\n  dmesg | cargo xtask import - -o traces\n  \

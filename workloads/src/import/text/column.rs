@@ -57,7 +57,10 @@ fn is_cut<G: Language>(rows: &[Row], at: usize) -> bool {
 fn goes_on<G: Language>(full: &Row, row: &Row) -> bool {
     // A record that is whole may fill its row by chance; only more digits of its last number may follow.
     let is_whole = matches!(G::record(&full.text), (Some(_), Some(end)) if end == full.text.len());
-    let digits = |text: &str| text.len() <= 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let digits = |text: &str| {
+        let end = text.find(|char: char| !char.is_ascii_hexdigit()).unwrap_or(text.len());
+        (1..=16).contains(&end) && !text[end..].contains(char::is_alphanumeric)
+    };
     if is_whole { digits(row.text.trim()) } else { !begins::<G>(row) }
 }
 

@@ -50,7 +50,9 @@ pub(super) fn suspects(text: &str) -> bool {
     // The second half of a name that was broken.
     let half =
         text.starts_with("version ") && [" (gcc", "gcc ", "clang"].iter().any(|word| text.contains(word));
-    version || half || released
+    // And its first one, behind whatever a program has put there.
+    let end = text.ends_with("Linux version") && text.contains(['[', ':', ')']);
+    version || half || end || released
 }
 
 /// `(6, 1)` of `6.1.0-56-amd64`.

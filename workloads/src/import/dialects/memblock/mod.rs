@@ -78,7 +78,12 @@ pub(super) fn suspects(text: &str) -> bool {
     let is_count = ["memory.cnt", "reserved.cnt"]
         .iter()
         .any(|name| after(name).is_some_and(|after| after.starts_with('=')));
-    is_function || is_region || is_count
+    // A record whose name is broken or lost.
+    let is_rest = after("[0x").and_then(|after| after.split_once(']')).is_some_and(|(range, after)| {
+        let caller = after.split_once("+0x").is_some_and(|(_, place)| place.contains("/0x"));
+        range.contains("-0x") && (caller || after.starts_with(", 0x") && after.contains(" bytes"))
+    });
+    is_function || is_region || is_count || is_rest
 }
 
 /// Whether `second` follows `first` when a log stands in order.

@@ -102,3 +102,27 @@ fn member(member: &Member) -> Option<StrategyFacts> {
     };
     Some(StrategyFacts { name: member.label.clone(), summary })
 }
+
+/// A sentence for each library among the members: which file or tree it was made of, and how.
+pub(crate) fn made_of(results: &Results) -> Vec<String> {
+    let mut said: Vec<String> = Vec::new();
+    for member in results.headers.iter().flat_map(|header| &header.plan.members) {
+        let StrategyRef::Library(library) = &member.strategy else { continue };
+        let mut sentence = format!("{} is {}", member.label, library.describe());
+        if let Some(source) = &library.source {
+            let files: Vec<String> = source.files.iter().map(|file| file.display().to_string()).collect();
+            let files = files.join(", ");
+            let of = source.tree.as_ref().map_or_else(String::new, |tree| {
+                let commit =
+                    tree.commit.as_ref().map_or_else(String::new, |commit| format!(", commit {commit}"));
+                format!(" of {}{commit}", tree.folder.display())
+            });
+            let flags = source.flags.join(" ");
+            sentence = format!("{sentence}: {files}{of}; compiled by {} with {flags}", source.compiler);
+        }
+        if !said.contains(&sentence) {
+            said.push(sentence);
+        }
+    }
+    said
+}

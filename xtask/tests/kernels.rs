@@ -156,6 +156,15 @@ fn rounded_sizes_leave_other_regions() {
     let args = [&["letter"][..], &two_revisions(), &LEAST].concat();
     let (letter, _) = ran(folder.path(), &args, 0);
     assert!(letter.is_ascii() && letter.lines().all(|line| line.len() <= 72), "{letter}");
+    let words = letter.split_whitespace().collect::<Vec<_>>().join(" ");
+    for said in [
+        "\"memblock: round sizes up\"",
+        "\"as Debian has it\"",
+        "compiled by cc",
+        "the behaviour changes, of 1 boot",
+    ] {
+        assert!(words.contains(said), "{said}: {letter}");
+    }
     let header: serde_json::Value = serde_json::from_str(
         fs::read_to_string(folder.path().join("target/letter.jsonl")).unwrap().lines().next().unwrap(),
     )

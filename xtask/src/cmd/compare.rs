@@ -280,6 +280,7 @@ impl Args {
         let results = Results::read(&self.out)?;
         let questions = known::questions(&results, Some(baseline.label.clone()))?;
         let mut analysis = analyse(&results, &questions);
+        analysis.notes.extend(known::made_of(&results));
         analysis.notes.extend(harness::note(plan)?);
         Ok((analysis, candidate.label.clone(), ending))
     }

@@ -11,6 +11,7 @@ use benches::plan::Plan;
 use benches::quantity::Quantity;
 use benches::results::{Outcome, Results};
 use plugin::{List, Plugin};
+use reports::units::plural;
 use workloads::replay::{self, Observer, Program, Reach, Stage, Step, StepResult};
 
 use crate::cmd::measure;
@@ -89,6 +90,31 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         tell(&mut out, &pair[0], &pair[1], &names)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A sentence on what the second of two kernels answers otherwise than the first on these boots.
+pub(crate) fn behaviour(kernels: &mut [Kernel], traces: &[Named]) -> anyhow::Result<String> {
+    let [before, after] = kernels else { bail!("two revisions are held against each other") };
+    let [one, other] = [replays(before, traces)?, replays(after, traces)?];
+    let differs: [(&str, fn(&Seen, &Seen) -> bool); 4] = [
+        ("addresses", |one, other| one.addresses != other.addresses),
+        ("regions at the end", |one, other| one.regions != other.regions),
+        ("the size of the lists", |one, other| one.capacity != other.capacity),
+        ("pages handed over", |one, other| one.pages != other.pages),
+    ];
+    let of = |(what, differs): (&str, fn(&Seen, &Seen) -> bool)| {
+        let boots = one.iter().zip(&other).filter(|(one, other)| differs(one, other)).count();
+        (boots > 0).then(|| format!("{what} on {boots}"))
+    };
+    let changed: Vec<String> = differs.into_iter().filter_map(of).collect();
+    let boots = plural(one.len(), "boot");
+    Ok(if changed.is_empty() {
+        format!(
+            "no behaviour change on {boots}: the same addresses, regions, sizes of the lists and pages handed over"
+        )
+    } else {
+        format!("the behaviour changes, of {boots}: {}", changed.join(", "))
+    })
 }
 
 fn replays(kernel: &mut Kernel, traces: &[Named]) -> anyhow::Result<Vec<Seen>> {

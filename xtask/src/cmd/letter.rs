@@ -11,7 +11,7 @@ use benches::results::Results;
 use reports::analysis::{Analysis, analyse};
 use reports::letter::{letter, likely_candidate};
 
-use crate::cmd::measure;
+use crate::cmd::{history, measure};
 use crate::kernels::LinuxOptions;
 use crate::planning::{HowArgs, member};
 use crate::traces::TraceOptions;
@@ -95,12 +95,15 @@ impl Args {
         }
         let members =
             &mut |boots: &[Boot]| kernels.iter_mut().map(|kernel| foreign::kernel(kernel, boots)).collect();
-        let plan = self.how.plan(&self.traces.selection(), members)?;
+        let selection = self.traces.selection();
+        let plan = self.how.plan(&selection, members)?;
         let results = self.carried_out(&plan)?;
         let [baseline, candidate] = &plan.members[..] else {
             bail!("a baseline and a candidate are compared")
         };
         let mut analysis = analyse(&results, &known::questions(&results, Some(baseline.label.clone()))?);
+        analysis.notes.extend(known::made_of(&results));
+        analysis.notes.push(history::behaviour(&mut kernels, &selection.load()?)?);
         analysis.notes.extend(harness::note(&plan)?);
         Ok((analysis, candidate.label.clone()))
     }

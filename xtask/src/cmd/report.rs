@@ -70,6 +70,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         bail!("there are no results to report on");
     }
     let mut analysis = analyse(&results, &known::questions(&results, args.baseline.clone())?);
+    analysis.notes.extend(known::made_of(&results));
     analysis.notes.extend(note);
     // Who reports on results has them; only what was measured here is written here.
     let samples = args.from.is_empty().then_some(&results);

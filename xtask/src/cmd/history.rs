@@ -92,17 +92,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Whether what was seen of a boot differs in one regard.
+type Differs = fn(&Seen, &Seen) -> bool;
+
 /// A sentence on what the second of two kernels answers otherwise than the first on these boots.
 pub(crate) fn behaviour(kernels: &mut [Kernel], traces: &[Named]) -> anyhow::Result<String> {
     let [before, after] = kernels else { bail!("two revisions are held against each other") };
     let [one, other] = [replays(before, traces)?, replays(after, traces)?];
-    let differs: [(&str, fn(&Seen, &Seen) -> bool); 4] = [
+    let differs: [(&str, Differs); 4] = [
         ("addresses", |one, other| one.addresses != other.addresses),
         ("regions at the end", |one, other| one.regions != other.regions),
         ("the size of the lists", |one, other| one.capacity != other.capacity),
         ("pages handed over", |one, other| one.pages != other.pages),
     ];
-    let of = |(what, differs): (&str, fn(&Seen, &Seen) -> bool)| {
+    let of = |(what, differs): (&str, Differs)| {
         let boots = one.iter().zip(&other).filter(|(one, other)| differs(one, other)).count();
         (boots > 0).then(|| format!("{what} on {boots}"))
     };

@@ -71,7 +71,7 @@ fn times(shape: Shape, curves: &[&Curve], kind: Kind) -> Table {
         row.extend(sizes.iter().map(at));
         row.push(power(exponent(curve, kind)));
         row.push(power(exact_exponent(curve, kind)));
-        row.extend([MS, S].map(|ns| estimate(size_at(curve, kind, ns))));
+        row.extend([MS, S].map(|ns| estimate(curve, size_at(curve, kind, ns))));
         table.rows.push(row);
     }
     let extended = curves
@@ -147,9 +147,15 @@ fn power(found: Option<Exponent>) -> Cell {
     Cell::new(format!("{}{interval}", places(found.value)))
 }
 
-fn estimate(found: Option<Estimate>) -> Cell {
+fn estimate(curve: &Curve, found: Option<Estimate>) -> Cell {
     let Some(found) = found else { return Cell::new("never").tone(Tone::Faint) };
-    let mark = if found.extended && found.size < 1e9 { "~" } else { "" };
+    // Where the smallest machine takes that long already, a smaller one might as well.
+    let first = curve.points.first().map_or(0.0, |point| point.size as f64);
+    let mark = match found.extended {
+        true if found.size < 1e9 => "~",
+        false if found.size <= first * 1.000_001 => "≤ ",
+        _ => "",
+    };
     let detail = found
         .interval
         .map_or_else(String::new, |range| format!("{} to {}", size(range.low), size(range.high)));

@@ -47,14 +47,14 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
         if within.is_empty() {
             return None;
         }
-        let last = PhysAddr(within.end().0 - 1);
+        let topmost = PhysAddr(within.end().0 - 1);
         if self.depth > 0 {
-            return self.find_down_far(last, within, least, look);
+            return self.find_down_far(topmost, within, least, look);
         }
         let entries = self.leaves.get(self.root).entries();
         // The last entry is at the end of the address space.
         let above = entries.len() - 1;
-        let at = if within.end() == PhysAddr(u64::MAX) { above } else { position(entries, last) };
+        let at = if within.end() == PhysAddr(u64::MAX) { above } else { position(entries, topmost) };
         match self.walk_down(self.root, at + 1, within, least, look) {
             Walked::Found(block, place) => Some((block, place)),
             Walked::Over | Walked::Out => None,
@@ -64,12 +64,12 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
     /// The same from leaf to leaf.
     fn find_down_far(
         &mut self,
-        last: PhysAddr,
+        topmost: PhysAddr,
         within: AddrRange,
         least: u64,
         look: &mut impl FnMut(AddrRange, bool) -> Tried,
     ) -> Found {
-        let mut path = self.seek(last);
+        let mut path = self.seek(topmost);
         if let Some(place) = self.at(&path).filter(|&(leaf, _)| leaf != path.leaf) {
             path = self.way_to(self.entry(place).region.start);
         }

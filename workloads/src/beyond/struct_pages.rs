@@ -264,9 +264,12 @@ impl Walk {
         end: u64,
     ) -> impl Iterator<Item = (u64, u64)> + 'p {
         let section = self.section.unwrap_or(1 << 40);
-        // Without sections, all is as one that is never left. Pieces ascend, and two may share a section.
+        // Without sections, all is as one that is never left. Pieces ascend, so that those before are skipped, not walked, and
+        // two may share a section.
+        let first = pieces.partition_point(|piece| piece.end.next_multiple_of(section) <= start);
         let mut from = start;
-        pieces.iter().filter_map(move |piece| {
+        let near = pieces[first..].iter().take_while(move |piece| piece.start / section * section < end);
+        near.filter_map(move |piece| {
             let first = (piece.start / section * section).max(from);
             let last = piece.end.next_multiple_of(section).min(end);
             (first < last).then(|| {

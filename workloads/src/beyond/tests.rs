@@ -68,6 +68,27 @@ fn holes_of_sections_with_memory_have_struct_pages() {
     assert_eq!((found.early(), found.holes), (512, 2 * 32768 - 512));
 }
 
+/// Expect a hundred thousand pieces and reservations to take no longer than a walk over each: pieces before and behind a range are
+/// not looked at.
+#[test]
+fn many_pieces_are_not_walked_for_each_range() {
+    use std::fmt::Write as _;
+
+    let mut lines = String::from("zone Normal 0x0-0x20000000000\n");
+    for n in 0..100_000_u64 {
+        let start = n << 24;
+        writeln!(lines, "memory {start:#x}-{:#x} nid=0 flags=0x0", start + 0x80_0000).unwrap();
+    }
+    for n in 0..100_000_u64 {
+        let start = n << 24;
+        writeln!(lines, "reserved {start:#x}-{:#x}", start + 0x1000).unwrap();
+    }
+    let found = struct_pages(&trace(&lines), SECTIONS, Defer::Yes).unwrap();
+    // Without holes, as many pages as there are reservations in what is deferred.
+    assert_eq!(found.early() + found.deferred(), 100_000 * 2048);
+    assert!(found.one_by_one > 99_900 && found.one_by_one < 100_000, "{}", found.one_by_one);
+}
+
 #[test]
 fn bytes_of_pages_that_are_reserved_in_part_are_lost() {
     let part = trace("memory 0x0-0x10000 nid=0 flags=0x0\nreserved 0x1800-0x2400\nreserved 0x5000-0x6000\n");

@@ -2,6 +2,7 @@
 
 use allocators::{AddrRange, BootAllocator, Strategy};
 use serde::{Deserialize, Serialize};
+use workloads::beyond::{Defer, Sections, struct_pages_with};
 use workloads::check::Watch;
 use workloads::replay::{Program, Reach, Slots, Stage, StageError, run_steps};
 use workloads::trace::Trace;
@@ -95,6 +96,10 @@ fn of(
     let sum = |sum: Fragmentation, zone: &ZoneFigures| sum.plus(&zone.fragmentation);
     let fragmentation = zones.iter().fold(Fragmentation::default(), sum);
     let reserved_ranges = joined(&reserved);
+    let header = &trace.header;
+    let sections = Sections::usual(&header.arch, header.page_size.bytes());
+    let struct_pages = sections
+        .and_then(|sections| struct_pages_with(trace, &reserved, sections, Defer::usual(&header.arch)));
     let evidence = Evidence {
         trace,
         program,
@@ -102,6 +107,7 @@ fn of(
         fragmentation: &fragmentation,
         zones: &zones,
         reserved_ranges,
+        struct_pages: struct_pages.as_ref(),
     };
     Ok(Exact {
         figures: Figures::of(&evidence)?,

@@ -1,5 +1,6 @@
 //! What exact figures are computed from.
 
+use workloads::beyond::Initialised;
 use workloads::check::{Checked, Outcomes};
 use workloads::replay::Program;
 use workloads::trace::Trace;
@@ -21,6 +22,8 @@ pub struct Evidence<'e> {
     pub zones: &'e [ZoneFigures],
     /// Ranges that are reserved at the end, neighbours joined.
     pub reserved_ranges: u64,
+    /// Struct pages by when they are initialised, with what the strategy left reserved; `None` where the log names no zones.
+    pub struct_pages: Option<&'e Initialised>,
 }
 
 impl Evidence<'_> {

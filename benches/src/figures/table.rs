@@ -140,7 +140,33 @@ pub const FIGURES: &[Figure] = &[
     count("ranges", "reserved ranges at the end", "Ranges that are reserved at the end of the boot, neighbours joined.", |of| {
         Some(of.reserved_ranges.into())
     }),
+    count(
+        "struct-pages-early",
+        "struct pages initialised early",
+        "Struct pages that are initialised one by one while zones are set up, those of holes included: memory of the recorded \
+         machine, as Debian's kernels of that architecture keep it. The strategy does not change it.",
+        |of| of.struct_pages.map(|found| u128::from(found.early() + found.holes)),
+    )
+    .source(STRUCT_PAGES),
+    count(
+        "struct-pages-deferred",
+        "struct pages deferred",
+        "Struct pages that are left for threads after the hand-over. The strategy does not change it.",
+        |of| of.struct_pages.map(|found| found.deferred().into()),
+    )
+    .source(STRUCT_PAGES),
+    count(
+        "struct-pages-one-by-one",
+        "struct pages initialised because they are reserved",
+        "Struct pages that the hand-over initialises one by one because what they are of is reserved where others are deferred.",
+        |of| of.struct_pages.map(|found| found.one_by_one.into()),
+    )
+    .better(Better::Less)
+    .source(STRUCT_PAGES),
 ];
+
+const STRUCT_PAGES: &str =
+    "the kernel's walk over zones, held against kernels that counted it; `workloads::beyond`";
 
 const CHECKED: &str = "the checked replay; `workloads::check` and `benches::exact`";
 
@@ -191,6 +217,11 @@ const fn of(
 impl Figure {
     const fn better(mut self, better: Better) -> Self {
         self.better = Some(better);
+        self
+    }
+
+    const fn source(mut self, source: &'static str) -> Self {
+        self.source = source;
         self
     }
 

@@ -16,4 +16,4 @@ pub use head_room::{HeadRoom, head_room};
 pub use lost::lost_bytes;
 pub use page_tables::{PageTables, page_tables};
 pub use state::State;
-pub use struct_pages::{Defer, Initialised, NodeZone, Sections, struct_pages};
+pub use struct_pages::{Defer, Initialised, NodeZone, Sections, struct_pages, struct_pages_with};

@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use allocators::{MemFlags, Nid};
+use allocators::{AddrRange, MemFlags, Nid};
 
 use crate::trace::Trace;
 
@@ -147,11 +147,34 @@ struct Walk {
 /// The struct pages of the boot that `trace` is of; `None` if its log did not name the zones.
 #[must_use]
 pub fn struct_pages(trace: &Trace, sections: Sections, defer: Defer) -> Option<Initialised> {
+    let state = State::end(trace);
+    let reserved = state.reserved.iter().map(|(bytes, (_, flags))| (bytes.clone(), *flags));
+    of(trace, &state, reserved, sections, defer)
+}
+
+/// The same, had an allocator left these ranges reserved at the end, ascending, as one of another kind does.
+#[must_use]
+pub fn struct_pages_with(
+    trace: &Trace,
+    reserved: &[AddrRange],
+    sections: Sections,
+    defer: Defer,
+) -> Option<Initialised> {
+    let reserved = reserved.iter().map(|range| (range.start().0..range.end().0, MemFlags::NONE));
+    of(trace, &State::end(trace), reserved, sections, defer)
+}
+
+fn of(
+    trace: &Trace,
+    state: &State,
+    reserved: impl Iterator<Item = (std::ops::Range<u64>, MemFlags)>,
+    sections: Sections,
+    defer: Defer,
+) -> Option<Initialised> {
     if trace.zones.is_empty() {
         return None;
     }
     let page = trace.header.page_size.bytes();
-    let state = State::end(trace);
     let pieces: Vec<Piece> = state
         .memory
         .iter()
@@ -187,7 +210,7 @@ pub fn struct_pages(trace: &Trace, sections: Sections, defer: Defer) -> Option<I
         found.holes += walk.present(&pieces, hole, hole.next_multiple_of(section));
     }
     let skips = trace.header.kernel_at_least(6, 5);
-    for (bytes, (_, flags)) in state.reserved.iter() {
+    for (bytes, flags) in reserved {
         let (start, end) = (bytes.start / page, bytes.end.div_ceil(page));
         let late = walk.deferred(&pieces, start, end);
         if skips && flags.has(MemFlags::RSRV_NOINIT) {

@@ -61,7 +61,7 @@ fn strategies_differ_in_where_and_not_in_how_much() {
     }
     let mut each = Each(trace(RECORDS), Vec::new());
     visit_all(&mut each);
-    assert_eq!(each.1, [[1280, 3, 512]; 4]);
+    assert!(!each.1.is_empty() && each.1.iter().all(|one| *one == [1280, 3, 512]), "{:?}", each.1);
 }
 
 /// Expect memory that is taken away to show so, and memory that comes back not to.

@@ -20,6 +20,7 @@ use workloads::replay::Stage;
 use workloads::trace::Trace;
 
 const TRACES: [&str; 2] = ["x86_64-6.1-256m", "x86_64-6.1-8node-64cpu-16g"];
+const STRATEGIES: [&str; 4] = ["rootmem", "bootmem", "wordscan", "memblock"];
 const LAUNCHES: usize = 8;
 const BLOCKS: usize = 20;
 
@@ -43,6 +44,10 @@ struct OfTrace<'t> {
 
 impl StrategyVisitor for OfTrace<'_> {
     fn visit<S: Strategy + 'static>(&mut self, strategy: &'static S) {
+        // As many as cover all cases: a new strategy changes no golden file.
+        if !STRATEGIES.contains(&strategy.name()) {
+            return;
+        }
         let found = exact(strategy, self.trace, &mut Stage::default());
         if let Err(error) = &found {
             eprintln!("{} on {}: {error}", strategy.name(), self.name);
@@ -92,7 +97,10 @@ fn cells(index: usize, name: &str, found: &[(String, Option<Exact>)]) -> Vec<Cel
             let seed = (index * 1000 + turn) as u64 * 7919 + u64::from(number);
             cells.push(Cell {
                 run: RunId("00112233aabbccdd".into()),
-                group: Group { number: number + 100 * u32::try_from(index).unwrap_or(0), cells: 4 },
+                group: Group {
+                    number: number + 100 * u32::try_from(index).unwrap_or(0),
+                    cells: STRATEGIES.len() as u32,
+                },
                 key: Key { trace: name.into(), quantity, strategy: strategy.clone() },
                 outcome: outcome(quantity, strategy, exact, index, &mut Noise(seed)),
             });

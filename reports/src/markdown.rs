@@ -5,28 +5,41 @@ use std::fmt::Write as _;
 use crate::analysis::{Analysis, answer};
 use crate::plot::Plot;
 use crate::tables::{
-    Cell, Table, Tone, classes, memory, overview_memory, overview_times, slowest, times, zones,
+    Cell, Table, Tone, by_boot, classes, exact_by_boot, headline, memory, memory_of_all, slowest, times,
+    zones,
 };
-use crate::text::{about, warnings};
+use crate::text::about;
 
 /// The whole report; `plots` lie beside it in `plots/`.
 #[must_use]
 pub fn report(analysis: &Analysis, plots: &[Plot]) -> String {
-    let mut out = String::from("# How boot-time allocators compare\n\n");
-    for sentence in answer(analysis) {
-        let _ = writeln!(out, "{}", escape(&sentence));
+    let mut out = String::new();
+    if let Some(line) = analysis.first_line() {
+        let _ = writeln!(out, "**{}**\n", escape(&line));
     }
-    out.push('\n');
-    table(&mut out, &overview_times(analysis), 2);
-    table(&mut out, &overview_memory(analysis), 2);
-    picture(&mut out, plots, "whole-boot");
+    let _ = writeln!(out, "# What a boot costs inside its allocator\n\n{}\n", escape(&answer(analysis)));
+    picture(&mut out, plots, "ratios");
+    table(&mut out, &headline(analysis), 2);
+    let others: Vec<usize> =
+        (0..analysis.strategies.len()).filter(|&place| place != analysis.baseline_index()).collect();
+    for noisy in &analysis.noisy {
+        table(&mut out, &by_boot(analysis, &noisy.id, &others), 2);
+    }
+    picture(&mut out, plots, "breakers");
+    table(&mut out, &memory_of_all(analysis), 2);
+    for id in ["instructions", "instructions-calls", "instructions-hand-over"] {
+        table(&mut out, &exact_by_boot(analysis, id), 2);
+    }
+    for line in crate::text::legends(analysis) {
+        let _ = writeln!(out, "{}\n", escape(&line));
+    }
     for boot in &analysis.boots {
         let _ = writeln!(out, "## {}\n", escape(&boot.name));
         if let Some(about) = about(boot) {
             let _ = writeln!(out, "{}\n", escape(&about));
         }
-        picture(&mut out, plots, &format!("memory-{}", boot.name));
-        table(&mut out, &times(boot, &analysis.baseline), 3);
+        picture(&mut out, plots, &format!("memory-{}", boot.slug));
+        table(&mut out, &times(boot, analysis.headline), 3);
         table(&mut out, &memory(boot), 3);
         table(&mut out, &zones(boot), 3);
         table(&mut out, &classes(boot), 3);
@@ -36,7 +49,10 @@ pub fn report(analysis: &Analysis, plots: &[Plot]) -> String {
     for line in crate::method::lines(analysis) {
         let _ = writeln!(out, "- {}", escape(&line));
     }
-    for warning in warnings(analysis) {
+    for failure in analysis.failures() {
+        let _ = writeln!(out, "- Failed: {}", escape(&failure));
+    }
+    for warning in analysis.warnings() {
         let _ = writeln!(out, "- Warning: {}", escape(&warning));
     }
     out

@@ -2,7 +2,7 @@
 
 use benches::results::{ClockKind, Header};
 
-use workloads::capture::shell;
+use crate::harmless::shell;
 
 use crate::analysis::Analysis;
 use crate::units::{bytes, plural};
@@ -84,7 +84,7 @@ fn clock(run: &Header) -> String {
         ClockKind::Monotonic => "monotonic clock",
     };
     format!(
-        "Clock: {kind}, {:.1} ns for a pair of reads, which is taken off, in steps of {:.1} ns.",
+        "Clock: {kind}, {:.1} ns for a pair of reads, which is subtracted, in steps of {:.1} ns.",
         run.clock.cost_ns, run.clock.granularity_ns
     )
 }

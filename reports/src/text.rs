@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use benches::probe::Floor;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell as Shown, CellAlignment, Color, ContentArrangement, Table as Drawn};
 
-use crate::analysis::{Analysis, Boot, answer};
-use crate::tables::{Cell, Table, Tone, glance, memory, overview_memory, overview_times, times};
+use crate::analysis::{Analysis, Boot, answer, legend};
+use crate::tables::{Cell, LEGEND, Table, Tone, by_boot, headline, memory, memory_of_all, times};
 use crate::units::{bytes, plural};
 
 /// How a terminal is written to.
@@ -18,75 +19,112 @@ pub struct Terminal {
     pub colour: bool,
 }
 
-/// With more boots than this, one line is printed for each, and its tables are left to the page.
-const BOOTS_IN_FULL: usize = 2;
-
 /// Failures that are told one by one.
-const FAILURES: usize = 5;
+const FAILURES: usize = 3;
 
-/// Whether intervals stand below their figures, or are left out.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Details {
-    Shown,
-    LeftOut,
+/// How much is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Details {
+    /// All boots in one table.
+    Overview,
+    /// Then each boot for itself.
+    EachBoot,
 }
 
-/// The summary: first the answer, then all boots together, then each.
+/// The summary: the table that answers the question, what it says in a sentence, and what lies behind it.
 #[must_use]
-pub fn summary(analysis: &Analysis, terminal: Terminal) -> String {
+pub fn summary(analysis: &Analysis, terminal: Terminal, details: Details) -> String {
     let mut out = String::new();
-    for sentence in answer(analysis) {
-        paragraph(&mut out, &sentence, terminal.width);
+    if let Some(line) = analysis.first_line() {
+        let (alarm, plain) = if terminal.colour { ("\u{1b}[31m", "\u{1b}[0m") } else { ("", "") };
+        let mut told = String::new();
+        paragraph(&mut told, &line, terminal.width);
+        out.extend([alarm, told.trim_end(), plain, "\n\n"]);
     }
+    table(&mut out, &headline(analysis), terminal);
+    paragraph(&mut out, &answer(analysis), terminal.width);
     out.push('\n');
-    for shown in [overview_times(analysis), overview_memory(analysis)] {
-        table_with(&mut out, &shown, terminal, Details::Shown);
+    for shown in fitting(analysis, terminal.width) {
+        table(&mut out, &shown, terminal);
     }
-    if analysis.boots.len() > BOOTS_IN_FULL {
-        for shown in glance(analysis) {
-            table(&mut out, &shown, terminal);
-        }
-    } else {
+    table(&mut out, &memory_of_all(analysis), terminal);
+    if details == Details::EachBoot {
         for boot in &analysis.boots {
             heading(&mut out, boot, terminal);
-            table(&mut out, &times(boot, &analysis.baseline), terminal);
+            table(&mut out, &times(boot, analysis.headline), terminal);
             table(&mut out, &memory(boot), terminal);
         }
     }
-    let failures = failures(analysis);
+    for line in legends(analysis) {
+        paragraph(&mut out, &line, terminal.width);
+    }
+    let failures = analysis.failures();
     for failure in failures.iter().take(FAILURES) {
         paragraph(&mut out, &format!("failed: {failure}"), terminal.width);
     }
     if let Some(more) = failures.len().checked_sub(FAILURES).filter(|&more| more > 0) {
         paragraph(&mut out, &format!("failed: {more} more, which the page names"), terminal.width);
     }
-    for note in warnings(analysis) {
+    for note in analysis.warnings() {
         paragraph(&mut out, &format!("note: {note}"), terminal.width);
     }
     out
 }
 
-/// What was tried and gave no result.
-fn failures(analysis: &Analysis) -> Vec<String> {
-    let of = |boot: &Boot| {
-        let subjects = boot.subjects.iter().flat_map(|subject| {
-            subject.failures.iter().map(|failed| {
-                format!("{} of {} on {}: {}", failed.quantity, subject.strategy, boot.name, failed.why)
-            })
-        });
-        subjects.collect::<Vec<_>>()
-    };
-    analysis.boots.iter().flat_map(of).collect()
+/// How to read the tables, and what the strategies are.
+pub(crate) fn legends(analysis: &Analysis) -> Vec<String> {
+    let mut all = vec![format!("Below 1 is cheaper. {}", legend(analysis.comparisons))];
+    all.push(LEGEND.into());
+    all.extend(what_is_measured(analysis));
+    if analysis.strategies.iter().any(|strategy| strategy.name == Floor::NAME) {
+        all.push(format!(
+            "{} is no strategy: it was told the answers and only notes the calls, the least that any can take.",
+            Floor::NAME
+        ));
+    }
+    all
 }
 
-/// What may have spoiled the measurement, and what was left out.
-pub(crate) fn warnings(analysis: &Analysis) -> Vec<String> {
-    let mut notes: Vec<String> =
-        analysis.runs.iter().flat_map(|run| &run.warnings).map(ToString::to_string).collect();
-    notes.sort();
-    notes.dedup();
-    notes.extend(analysis.notes.iter().cloned());
-    notes
+/// What the built-in strategies are not; `None` where none of them could be taken for the kernel's own code.
+#[must_use]
+pub fn what_is_measured(analysis: &Analysis) -> Option<String> {
+    let taken_for = analysis.strategies.iter().any(|strategy| strategy.name == "memblock");
+    taken_for.then(|| {
+        "`memblock` here is a re-implementation in user space, not mm/memblock.c: it needs 0.16 to 0.31 of the kernel's \
+         instructions."
+            .into()
+    })
+}
+
+/// The longest name of a boot in a terminal.
+const NAME: usize = 26;
+
+/// The table with its rows' names cut in their midst, where names of boots are most alike.
+fn shortened(mut table: Table) -> Table {
+    for name in table.rows.iter_mut().filter_map(|row| row.first_mut()) {
+        let letters: Vec<char> = name.text.chars().collect();
+        if letters.len() > NAME {
+            let (head, tail) = (&letters[..NAME - 9], &letters[letters.len() - 8..]);
+            name.text = head.iter().chain(&['…']).chain(tail).collect();
+        }
+    }
+    table
+}
+
+/// The headline by boot, cut into tables that fit a terminal.
+fn fitting(analysis: &Analysis, width: u16) -> Vec<Table> {
+    let base = analysis.baseline_index();
+    let places: Vec<usize> = (0..analysis.strategies.len()).filter(|&place| place != base).collect();
+    let mut tables = Vec::new();
+    let mut rest = &places[..];
+    while !rest.is_empty() {
+        let of = |count: usize| shortened(by_boot(analysis, analysis.headline, &rest[..count]));
+        let fits = |count: &usize| of(*count).width() <= usize::from(width);
+        let count = (1..=rest.len()).rev().find(fits).unwrap_or(1);
+        tables.push(of(count));
+        rest = &rest[count..];
+    }
+    tables
 }
 
 fn heading(out: &mut String, boot: &Boot, terminal: Terminal) {
@@ -112,10 +150,6 @@ pub(crate) fn about(boot: &Boot) -> Option<String> {
 
 /// A table, its title above it and its notes below.
 pub(crate) fn table(out: &mut String, table: &Table, terminal: Terminal) {
-    table_with(out, table, terminal, Details::LeftOut);
-}
-
-fn table_with(out: &mut String, table: &Table, terminal: Terminal, details: Details) {
     if table.rows.is_empty() {
         return;
     }
@@ -131,15 +165,15 @@ fn table_with(out: &mut String, table: &Table, terminal: Terminal, details: Deta
     drawn.set_header(head.collect::<Vec<_>>());
     for row in &table.rows {
         let cells = row.iter().zip(&table.columns).filter(|(_, column)| !column.extra);
-        drawn.add_row(
-            cells.map(|(cell, column)| shown(cell, column.number, terminal, details)).collect::<Vec<_>>(),
-        );
+        drawn.add_row(cells.map(|(cell, column)| shown(cell, column.number, terminal)).collect::<Vec<_>>());
     }
     for column in drawn.column_iter_mut() {
         column.set_padding((0, 2));
     }
     let (bold, plain) = if terminal.colour { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
-    out.extend([bold, &table.title, plain, "\n"]);
+    let mut title = String::new();
+    paragraph(&mut title, &table.title, terminal.width);
+    out.extend([bold, title.trim_end(), plain, "\n"]);
     for line in drawn.lines() {
         out.push_str(line.trim_end());
         out.push('\n');
@@ -154,13 +188,8 @@ const fn align(number: bool) -> CellAlignment {
     if number { CellAlignment::Right } else { CellAlignment::Left }
 }
 
-fn shown(cell: &Cell, number: bool, terminal: Terminal, details: Details) -> Shown {
-    let text = if details == Details::Shown && !cell.detail.is_empty() {
-        format!("{}\n{}", cell.text, cell.detail)
-    } else {
-        cell.text.clone()
-    };
-    let shown = Shown::new(text).set_alignment(align(number));
+fn shown(cell: &Cell, number: bool, terminal: Terminal) -> Shown {
+    let shown = Shown::new(&cell.text).set_alignment(align(number));
     match cell.tone {
         _ if !terminal.colour => shown,
         Tone::Plain => shown,

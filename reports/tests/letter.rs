@@ -2,15 +2,15 @@
 
 use expect_test::expect_file;
 use reports::compare::{Compare, Rule, broken, compare, csv, markdown, text};
-use reports::letter::{letter, likely_candidate};
+use reports::letter::{Details, letter, likely_candidate, objections};
 use reports::text::Terminal;
 
 mod common;
 
-use common::analysis;
+use common::{analysis, pair};
 
 fn compared(candidate: &str) -> Compare {
-    compare(&analysis(), candidate).unwrap()
+    compare(&pair(candidate), candidate).unwrap()
 }
 
 fn fits(text: &str, width: usize) {
@@ -35,7 +35,7 @@ fn a_comparison_reads_well_everywhere() {
 fn the_baseline_and_strangers_are_not_compared() {
     assert!(compare(&analysis(), "memblock").is_none());
     assert!(compare(&analysis(), "nobody").is_none());
-    assert!(letter(&analysis(), "memblock").is_none());
+    assert!(letter(&analysis(), "memblock", &Details::default()).is_none());
 }
 
 #[test]
@@ -44,11 +44,17 @@ fn letters_are_mail() {
         ("wordscan", expect_file!["golden/letter-wordscan.txt"]),
         ("bootmem", expect_file!["golden/letter-bootmem.txt"]),
     ] {
-        let text = letter(&analysis(), candidate).unwrap();
+        let despite = Some("it shows what a letter looks like".to_owned());
+        let details = Details { repository: Some("https://example.org/bootalloc".into()), despite };
+        let text = letter(&pair(candidate), candidate, &details).unwrap();
         fits(&text, 72);
         assert!(text.is_ascii());
+        let before = text.lines().take_while(|line| *line != "Appendix").count();
+        assert!(before <= 60, "{before} lines before the appendix");
+        assert!(!text.contains("-0.00 %"), "{text}");
         golden.assert_eq(&text);
     }
+    assert!(!objections(&analysis()).is_empty(), "a cell of the fixture failed");
     assert!(likely_candidate(&analysis()).is_some_and(|candidate| candidate != "memblock"));
 }
 
@@ -62,7 +68,7 @@ fn rules_read_back_and_nonsense_is_refused() {
         ["", "time", "time>", "time>2", "time>x%", "speed>2%", ">2%", "time=2%", "time>NaN%", "time>inf%"]
     {
         let error = text.parse::<Rule>().unwrap_err().to_string();
-        assert!(error.contains(&format!("`{text}`")), "{error}");
+        assert!(error.contains(&format!("`{text}` is not a rule")), "{error}");
     }
 }
 

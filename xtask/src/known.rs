@@ -4,28 +4,45 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use benches::plan::{Member, StrategyRef};
-use benches::results::{Cell, Results, merge};
+use benches::plan::{Boot, BootFacts, BootSource, Member, StrategyRef};
+use benches::results::{Cell, Completeness, Results, merge};
 use glob::Pattern;
 use reports::analysis::{Questions, StrategyFacts, TraceFacts};
 use workloads::corpus;
+use workloads::trace::Trace;
 
 use crate::suggest;
 
+/// Results, and what is missing in them.
+pub(crate) struct Known {
+    pub(crate) results: Results,
+    pub(crate) completeness: Completeness,
+}
+
+impl Known {
+    pub(crate) fn of(results: Results) -> Self {
+        Self { completeness: results.completeness(), results }
+    }
+}
+
 /// The results in these files, taken together.
-pub(crate) fn results(files: &[PathBuf]) -> anyhow::Result<Results> {
+pub(crate) fn results(files: &[PathBuf]) -> anyhow::Result<Known> {
     let read = |path: &PathBuf| Results::read(path).with_context(|| path.display().to_string());
     let parts: Vec<Results> = files.iter().map(read).collect::<Result<_, _>>()?;
-    Ok(merge(parts)?.results)
+    let cut = parts.iter().map(|part| part.cut_bytes).sum();
+    let mut known = Known::of(merge(parts)?.results);
+    known.completeness.cut_bytes = cut;
+    Ok(known)
 }
 
 /// Those of the results that are about these traces and strategies, names or globs; the baseline stays in any case.
 pub(crate) fn narrowed(
-    mut results: Results,
+    known: Known,
     traces: &[String],
     strategies: &[String],
     baseline: Option<&str>,
-) -> anyhow::Result<Results> {
+) -> anyhow::Result<Known> {
+    let Known { mut results, mut completeness } = known;
     let names = |of: fn(&Cell) -> &str| results.cells.iter().map(of).collect::<BTreeSet<&str>>();
     let traces = wanted("trace", traces, &names(|cell| &cell.key.trace))?;
     let strategies = wanted("strategy", strategies, &names(|cell| &cell.key.strategy))?;
@@ -35,7 +52,13 @@ pub(crate) fn narrowed(
         traces.contains(trace) && compared
     };
     results.cells.retain(stays);
-    Ok(results)
+    // What was not asked for is not missing.
+    completeness.failed.retain(|key| {
+        let compared = strategies.contains(&key.strategy) || key.strategy == baseline.unwrap_or("memblock");
+        traces.contains(&key.trace) && compared
+    });
+    completeness.doubtful.retain(|(boot, _)| traces.contains(boot));
+    Ok(Known { results, completeness })
 }
 
 /// The names that are meant; all of them where none is said.
@@ -69,11 +92,13 @@ fn kernel(results: &Results) -> Option<String> {
 }
 
 /// What to ask of these results.
-pub(crate) fn questions(results: &Results, baseline: Option<String>) -> anyhow::Result<Questions> {
+pub(crate) fn questions(known: &Known, baseline: Option<String>) -> anyhow::Result<Questions> {
+    let results = &known.results;
     let measured = |name: &str| results.cells.iter().any(|cell| cell.key.strategy == name);
     let baseline = baseline.or_else(|| kernel(results));
     if let Some(name) = baseline.as_deref().filter(|name| !measured(name)) {
-        bail!("the results hold nothing of a strategy `{name}`");
+        let meant = suggest::meant(name, results.cells.iter().map(|cell| cell.key.strategy.as_str()));
+        bail!("the results hold nothing of a strategy `{name}`{meant}");
     }
     let fact = |(name, summary): (&str, &str)| StrategyFacts { name: name.into(), summary: summary.into() };
     let built_in = allocators::registry::list().map(fact);
@@ -86,7 +111,41 @@ pub(crate) fn questions(results: &Results, baseline: Option<String>) -> anyhow::
             traces.push(TraceFacts::of(name, &trace.with_context(|| format!("the built-in trace {name}"))?));
         }
     }
-    Ok(Questions { baseline, strategies, traces, apart: false })
+    for boot in results.headers.iter().flat_map(|header| &header.plan.boots) {
+        if traces.iter().all(|known: &TraceFacts| known.name != boot.name) {
+            traces.extend(facts(boot));
+        }
+    }
+    Ok(Questions {
+        baseline,
+        strategies,
+        traces,
+        completeness: Some(known.completeness.clone()),
+        ..Questions::default()
+    })
+}
+
+/// The facts of a boot that is not of the corpus, if its trace can still be had and is the one that was measured.
+fn facts(boot: &BootFacts) -> Option<TraceFacts> {
+    let trace: Trace = match &boot.source {
+        BootSource::Corpus(_) => return None,
+        BootSource::File(path) => std::fs::read_to_string(path).ok()?.parse().ok()?,
+        BootSource::Made(recipe) => crate::traces::grown(&recipe.parse().ok()?).ok()?.trace,
+    };
+    let again = Boot::new(boot.name.clone(), boot.source.clone(), trace);
+    (again.facts.digest == boot.digest).then(|| TraceFacts::of(&boot.name, &again.trace))
+}
+
+/// Writes no letter against these objections unless somebody says why.
+pub(crate) fn object(objections: &[String], despite: Option<&str>) -> anyhow::Result<()> {
+    if objections.is_empty() || despite.is_some() {
+        return Ok(());
+    }
+    bail!(
+        "no letter is written: {}; measure what is missing on a quiet machine, or say why it is to be written nevertheless by \
+         --despite=REASON, which stands in the letter",
+        objections.join("; ")
+    )
 }
 
 /// What is known of a member that is a library, or is called as one.

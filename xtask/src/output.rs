@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use benches::results::Results;
-use reports::analysis::Analysis;
-use reports::letter::{letter, likely_candidate};
+use reports::analysis::{Analysis, Questions, analyse};
+use reports::letter::{Details, letter, likely_candidate, objections};
 
-use crate::{png, write};
+use crate::{png, revision, write};
 
 /// Lists the files of the report that is in a folder, so that the next one takes away what it does not have.
 const LIST: &str = "files.txt";
@@ -55,23 +55,30 @@ fn is_below(file: &Path) -> bool {
 
 /// Writes all files of a report, or none, and removes those of the one before; names those that a person opens.
 ///
-/// `samples` go with it where they are nowhere else.
+/// Samples go with it where they are nowhere else. There is a letter where nothing speaks against one.
 pub(crate) fn write_all(
     folder: &Folder,
-    samples: Option<&Results>,
+    results: &Results,
+    with_samples: bool,
+    questions: &Questions,
     analysis: &Analysis,
     with_png: bool,
 ) -> anyhow::Result<Vec<String>> {
     let plots = reports::plot::all(analysis)?;
     let page = reports::html::page(analysis, &plots).context("cannot fill in the page")?;
     let data = serde_json::to_string_pretty(analysis).context("cannot write the analysis as JSON")?;
-    let letter = likely_candidate(analysis).and_then(|candidate| letter(analysis, candidate));
+    let letter =
+        likely_candidate(analysis).filter(|_| objections(analysis).is_empty()).and_then(|candidate| {
+            let only = vec![analysis.baseline.clone(), candidate.to_owned()];
+            let analysis = analyse(results, &Questions { only, ..questions.clone() });
+            letter(&analysis, candidate, &Details { repository: revision::repository(), despite: None })
+        });
     let texts = [
         ("index.html", page),
         ("report.md", reports::markdown::report(analysis, &plots)),
         ("results.json", data),
     ];
-    let samples = samples.map(|results| ("results.jsonl", results.to_text()));
+    let samples = with_samples.then(|| ("results.jsonl", results.to_text()));
     let letter = letter.map(|letter| ("letter.txt", letter));
     let texts = texts.into_iter().chain(samples).chain(letter).collect::<Vec<_>>();
     let mut named: Vec<String> = texts.iter().map(|(name, _)| (*name).to_owned()).collect();

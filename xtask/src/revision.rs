@@ -51,6 +51,14 @@ fn build(revision: &str) -> anyhow::Result<PathBuf> {
     Ok(program)
 }
 
+/// Where this program can be had: what its manifest says, or where the repository that it is called in came from.
+pub(crate) fn repository() -> Option<String> {
+    let stated = Some(env!("CARGO_PKG_REPOSITORY").to_owned()).filter(|url| !url.is_empty());
+    // One on this machine is of no use to others.
+    let elsewhere = |url: &String| url.contains("://") || url.contains('@');
+    stated.or_else(|| git(Path::new("."), &["config", "--get", "remote.origin.url"]).ok().filter(elsewhere))
+}
+
 /// What is kept for the next time, and how to be rid of it.
 pub(crate) fn kept() -> String {
     "target/revisions keeps what was built, for the next time; `cargo xtask compare --clean` removes it"

@@ -29,8 +29,11 @@ fn two_strategies_are_measured_side_by_side_and_rules_decide() {
     let rules = ["--fail-on", "metadata>0%", "--fail-on", "instructions>1%"];
     let args = [&["compare", "memblock", "rootmem"][..], &LEAST, &rules].concat();
     let (out, err) = ran(folder.path(), &args, 1);
-    assert!(out.starts_with("rootmem against memblock, the baseline\n"), "{out}");
-    assert!(out.contains("Time of all calls of a boot (noisy)"), "{out}");
+    assert!(
+        out.starts_with("rootmem against memblock, the baseline, over 1 recorded boot (255 MiB)\n"),
+        "{out}"
+    );
+    assert!(out.contains("Boot cost: all calls and the hand-over (noisy)"), "{out}");
     assert!(err.contains("broken: metadata>0%: x86_64-6.1-256m went from"), "{err}");
     assert!(err.contains("broken: instructions>1%: instructions was not measured"), "{err}");
     // What was measured is kept, and the other way round the baseline's tables are the larger ones.
@@ -39,9 +42,13 @@ fn two_strategies_are_measured_side_by_side_and_rules_decide() {
     let (out, _) = ran(folder.path(), &[&kept[..], &["--format", "json"]].concat(), 0);
     let data: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(data["candidate"], "memblock");
-    let (letter, _) = ran(folder.path(), &["letter", "rootmem", "--from", "target/compare.jsonl"], 0);
+    let (letter, _) = ran(
+        folder.path(),
+        &["letter", "rootmem", "--from", "target/compare.jsonl", "--despite", "a test"],
+        0,
+    );
     assert!(letter.is_ascii() && letter.lines().all(|line| line.len() <= 72), "{letter}");
-    assert!(letter.contains("\nTo reproduce\n"), "{letter}");
+    assert!(letter.contains("\nHow to reproduce?\n"), "{letter}");
 }
 
 #[test]
@@ -66,12 +73,15 @@ fn two_files_are_compared_as_they_are() {
 #[test]
 fn what_cannot_be_compared_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
-    let cases: [(&[&str], &str); 6] = [
+    let cases: [(&[&str], &str); 9] = [
         (&["compare", "memblock", "nobody"], "no strategy is called `nobody`"),
         (&["compare", "memblock", "memblock"], "compared with itself"),
         (&["compare", "--rev", "HEAD"], "name two revisions"),
         (&["compare", "memblock", "wordscan", "--strategy", "rootmem"], "--strategy goes with two revisions"),
         (&["letter", "nobody"], "no strategy is called `nobody`"),
+        (&["letter", "memblock"], "`memblock` is the baseline"),
+        (&["compare", "memblock", "wordscna"], "did you mean `wordscan`?"),
+        (&["verify", "x86_64-6.1-255m"], "did you mean `x86_64-6.1-256m`?"),
         (&["letter", "rootmem", "--from", "nowhere.jsonl"], "nowhere.jsonl"),
     ];
     for (args, why) in cases {
@@ -85,5 +95,29 @@ fn what_cannot_be_compared_is_refused_by_name() {
         assert!(err.contains("there is no such revision"), "{err}");
     }
     let (_, err) = ran(folder.path(), &["compare", "memblock", "wordscan", "--fail-on", "speed>1%"], 2);
-    assert!(err.contains("`speed>1%` is no rule"), "{err}");
+    assert!(err.contains("`speed>1%` is not a rule"), "{err}");
+}
+
+/// Expect options that say how to measure to be refused where nothing is measured.
+#[test]
+fn options_are_where_they_are_honoured() {
+    let folder = tempfile::tempdir().unwrap();
+    let how: [&[&str]; 5] = [
+        &["--launches", "9"],
+        &["--seed", "1"],
+        &["--blocks", "9"],
+        &["--time-limit", "9"],
+        &["--quantity", "exact"],
+    ];
+    for option in how {
+        for command in [&["report"][..], &["letter", "wordscan"], &["compare", "memblock", "wordscan"]] {
+            let args = [command, &["--from", "results.jsonl"], option].concat();
+            let (_, err) = ran(folder.path(), &args, 2);
+            assert!(err.contains("cannot be used with"), "{args:?}: {err}");
+        }
+    }
+    ran(folder.path(), &["report", "--from", "results.jsonl", "--shard", "1/2"], 2);
+    let args = ["compare", "before.jsonl", "after.jsonl", "--launches", "9"];
+    let (_, err) = ran(folder.path(), &args, 1);
+    assert!(err.contains("compared as they are"), "{err}");
 }

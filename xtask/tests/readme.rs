@@ -53,32 +53,45 @@ fn blocks<'r>(readme: &'r str, language: &str) -> Vec<Vec<(usize, &'r str)>> {
     blocks
 }
 
+/// How many lines of what a command prints the README shows, which is to fit a screen.
+const SHORT: usize = 30;
+
 #[test]
 fn what_the_readme_shows_is_what_its_commands_print() {
-    let path = root().join("README.md");
+    shows("README.md", Some(SHORT));
+}
+
+#[test]
+fn what_the_page_on_reports_shows_is_what_its_commands_print() {
+    shows("reports/README.md", None);
+}
+
+/// Holds the blocks of a page against what their commands print; of each, at most so many lines stand there.
+fn shows(page: &str, most: Option<usize>) {
+    let path = root().join(page);
     let readme = std::fs::read_to_string(&path).unwrap();
     let folder = playground();
     let bless = std::env::var_os("BLESS").is_some();
     let mut blessed: Vec<String> = readme.lines().map(str::to_owned).collect();
     let shown = blocks(&readme, "console");
-    assert!(shown.len() >= 4, "the README shows less than it should");
+    assert!(shown.len() >= 3, "{page} shows less than it should");
     for block in shown.iter().rev() {
         let (command, expected) = block.split_first().unwrap();
         let printed = run(command.1.strip_prefix("$ ").unwrap(), folder.path());
         let expected: Vec<&str> = expected.iter().map(|(_, line)| *line).collect();
         let lines: Vec<&str> = printed.lines().map(str::trim_end).collect();
-        let (head, cut) = match expected.split_last() {
-            Some((&ELLIPSIS, head)) => (head, true),
-            _ => (&expected[..], false),
-        };
+        let keep = most.unwrap_or(lines.len()).min(lines.len());
+        let mut wanted = lines[..keep].to_vec();
+        wanted.extend((keep < lines.len()).then_some(ELLIPSIS));
         if bless {
-            let keep = if cut && !head.is_empty() { head.len() } else { lines.len() };
-            let mut text: Vec<String> = lines.iter().take(keep).map(|line| (*line).to_owned()).collect();
-            text.extend((keep < lines.len()).then(|| ELLIPSIS.to_owned()));
+            let text: Vec<String> = wanted.iter().map(|line| (*line).to_owned()).collect();
             blessed.splice(command.0 + 1..command.0 + 1 + expected.len(), text);
         } else {
-            let lines = if cut { &lines[..head.len().min(lines.len())] } else { &lines[..] };
-            assert!(lines == head, "`{}` prints something else:\n{printed}", command.1);
+            assert!(
+                wanted == expected,
+                "`{}` prints something else; BLESS=1 writes it anew:\n{printed}",
+                command.1
+            );
         }
     }
     if bless {
@@ -95,9 +108,9 @@ fn what_the_readme_shows_is_what_its_commands_print() {
 fn the_picture_in_the_readme_is_that_of_the_report() {
     let folder = playground();
     run("cargo xtask report --from reports/readme/results.jsonl", folder.path());
-    let drawn = folder.path().join("target/report/plots/memory-arm64-6.12-16k-uefi-1g.svg");
+    let drawn = folder.path().join("reports/readme/results-report/plots/ratios.svg");
     let drawn = std::fs::read_to_string(drawn).unwrap();
-    let path = root().join("reports/readme/memory.svg");
+    let path = root().join("reports/readme/ratios.svg");
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(path, drawn).unwrap();
     } else {

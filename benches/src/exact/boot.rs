@@ -7,6 +7,7 @@ use workloads::check::Watch;
 use workloads::replay::{Program, Reach, Slots, Stage, StageError, run_steps};
 use workloads::trace::Trace;
 
+use super::breakers::{Breaker, breakers};
 use super::layout::{Layout, Track};
 use super::{Fragmentation, Free, ZoneFigures, zones};
 use crate::figures::{Evidence, Figures, TooLarge};
@@ -26,6 +27,9 @@ pub struct Exact {
     pub zones: Vec<ZoneFigures>,
     /// How broken up free memory was along the boot.
     pub along: Vec<Along>,
+    /// Who broke which pageblocks; most first. Empty in results of before it was found out.
+    #[serde(default)]
+    pub breakers: Vec<Breaker>,
     /// What lies where at the end of the boot.
     pub layout: Layout,
 }
@@ -87,7 +91,9 @@ fn of(
         from = to;
         along.push(now(program, to, &free(allocator)));
     }
-    let layout = Layout::of(trace, program, &free(allocator), &watch.1);
+    let left = free(allocator);
+    let layout = Layout::of(trace, program, &left, &watch.1);
+    let breakers = breakers(trace, program, &left, &watch.1);
     let mut reserved: Vec<AddrRange> = Vec::new();
     allocator.for_each_reserved(&mut |range| reserved.push(range));
     let checked = watch.0.release(allocator);
@@ -116,6 +122,7 @@ fn of(
         fragmentation,
         zones,
         along,
+        breakers,
         layout,
     })
 }

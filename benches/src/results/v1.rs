@@ -189,6 +189,7 @@ impl OldExact {
             fragmentation: self.fragmentation,
             zones: self.zones,
             along: self.along,
+            breakers: Vec::new(),
             layout: self.layout,
         }
     }

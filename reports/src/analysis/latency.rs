@@ -2,21 +2,14 @@
 
 use benches::quantity::{CallClass, Latency as Measured, SlowCall};
 use benches::results::{Cell, Histogram};
-use benches::stats::Nanos;
+use benches::stats::{Nanos, Pair, Sampled, TooFew};
 use serde::Serialize;
 
 use super::pool::{Pool, latency};
-use super::sides::Sides;
-use super::timing::{all_of_a_launch, one_a_launch};
-use super::{Comparison, Middle, Timing};
 
 /// How long the allocations of a boot take. Percentiles are over calls, intervals over launches.
 #[derive(Clone, Debug, Serialize)]
 pub struct Latency {
-    /// Half of the calls take no longer.
-    pub p50: Timing,
-    /// 99 in a hundred take no longer.
-    pub p99: Timing,
     /// Nine in ten take no longer; all launches together.
     pub p90_ns: f64,
     /// 999 in a thousand take no longer; all launches together.
@@ -64,7 +57,7 @@ pub struct Slow {
 }
 
 impl Latency {
-    pub(super) fn of(pool: &Pool<'_>, trace: &str, strategy: &str, baseline: &str) -> Option<Self> {
+    pub(super) fn of(pool: &Pool<'_>, trace: &str, strategy: &str) -> Option<Self> {
         let cells: Vec<(&Cell, &Measured)> = pool.latencies(trace, strategy).collect();
         let (_, first) = cells.first()?;
         let mut all = Histogram::new();
@@ -72,10 +65,7 @@ impl Latency {
         if all.count() == 0 {
             return None;
         }
-        let at = |share| percentile(pool, &cells, share, (strategy != baseline).then_some(baseline));
         Some(Self {
-            p50: at(0.5)?,
-            p99: at(0.99)?,
             p90_ns: all.quantile_ns(0.9),
             p999_ns: all.quantile_ns(0.999),
             max_ns: all.max_ns(),
@@ -108,21 +98,12 @@ fn allocations(measured: &Measured) -> Vec<Histogram> {
     all
 }
 
-fn percentile(
-    pool: &Pool<'_>,
-    cells: &[(&Cell, &Measured)],
-    share: f64,
-    baseline: Option<&str>,
-) -> Option<Timing> {
-    let launches: Vec<Vec<Nanos>> = cells
-        .iter()
-        .flat_map(|(_, measured)| of_launches(measured, share))
-        .map(|ns| Nanos::new(ns).into_iter().collect())
-        .collect();
-    let all_calls =
-        cells[0].1.classes.iter().filter(|class| class.class.is_alloc()).map(|class| class.calls).sum();
-    let comparison = baseline.map(|baseline| Comparison::new(sides_of(pool, cells, share, baseline).ratio()));
-    Some(Timing { work: all_calls, middle: Middle::of(&launches)?, comparison })
+/// A percentile of each launch of a strategy, and how many allocations a boot makes.
+pub(super) fn launches(pool: &Pool<'_>, trace: &str, share: f64, strategy: &str) -> (u64, Vec<f64>) {
+    let cells: Vec<(&Cell, &Measured)> = pool.latencies(trace, strategy).collect();
+    let classes = cells.first().into_iter().flat_map(|(_, measured)| &measured.classes);
+    let calls = classes.filter(|class| class.class.is_alloc()).map(|class| class.calls).sum();
+    (calls, cells.iter().flat_map(|(_, measured)| of_launches(measured, share)).collect())
 }
 
 /// The percentile of each launch.
@@ -131,27 +112,35 @@ fn of_launches(measured: &Measured, share: f64) -> Vec<f64> {
 }
 
 /// The percentile of each launch, beside that of the baseline.
-pub(super) fn sides(pool: &Pool<'_>, trace: &str, share: f64, strategy: &str, baseline: &str) -> Sides {
-    sides_of(pool, &pool.latencies(trace, strategy).collect::<Vec<_>>(), share, baseline)
-}
-
-fn sides_of(pool: &Pool<'_>, cells: &[(&Cell, &Measured)], share: f64, baseline: &str) -> Sides {
+pub(super) fn sampled(
+    pool: &Pool<'_>,
+    trace: &str,
+    share: f64,
+    strategy: &str,
+    baseline: &str,
+) -> Result<Sampled, TooFew> {
+    let nanos = |ns: f64| Nanos::new(ns.max(f64::MIN_POSITIVE));
     if pool.is_apart() {
-        let trace = cells.first().map_or("", |(cell, _)| cell.key.trace.as_str());
-        let others: Vec<_> = pool.latencies(trace, baseline).collect();
-        let launches = |cells: &[(&Cell, &Measured)]| {
-            cells.iter().flat_map(|(_, measured)| of_launches(measured, share)).map(all_of_a_launch).collect()
+        let all = |strategy| -> Vec<Vec<Nanos>> {
+            launches(pool, trace, share, strategy)
+                .1
+                .into_iter()
+                .map(|ns| nanos(ns).into_iter().collect())
+                .collect()
         };
-        return Sides::Apart(launches(&others), launches(cells));
+        return Sampled::apart(&all(baseline), &all(strategy));
     }
     let mut pairs = Vec::new();
-    for (cell, measured) in cells {
+    for (cell, measured) in pool.latencies(trace, strategy) {
         if let Some(other) = pool.beside(cell, baseline).and_then(latency) {
             let both = of_launches(other, share).into_iter().zip(of_launches(measured, share));
-            pairs.extend(both.map(|(baseline, candidate)| one_a_launch(baseline, candidate)));
+            let pair = |(baseline, candidate)| {
+                Some(Pair { baseline: nanos(baseline)?, candidate: nanos(candidate)? })
+            };
+            pairs.extend(both.filter_map(pair));
         }
     }
-    Sides::Paired(pairs)
+    Sampled::of_figures(&pairs, pool.clock_step_ns(trace))
 }
 
 fn curve(all: &Histogram) -> Vec<(f64, f64)> {

@@ -1,38 +1,53 @@
 //! From results to plain data: what every renderer takes, and nothing else.
 //!
-//! Noisy and exact figures stay apart: a [`Timing`] has an interval and a verdict, an [`Exact`] is a number.
+//! It has a row for each figure of each strategy on each boot. Noisy and exact figures stay apart: a [`Timed`] has a ratio,
+//! an interval and a verdict, an exact one is a number. Boots are in order of memory, small ones first.
 
 mod answer;
+mod clean;
+mod complete;
 mod facts;
 mod latency;
+mod noisy;
 mod pool;
-mod sides;
+mod size;
+mod slug;
+mod subject;
 mod timing;
 mod total;
 
-use benches::exact::{Exact, Fragmentation};
-use benches::figures::Figures;
-use benches::quantity::{Quantity, Sink};
-use benches::results::{Failure, Header, Results};
-use benches::stats::{Confidence, Judged, judge};
+use benches::quantity::Quantity;
+use benches::results::{Completeness, Header, Results};
+use benches::stats::{Confidence, Noise, judge};
 use serde::Serialize;
 
-pub use answer::answer;
+pub use answer::{answer, scope};
 pub use facts::{StrategyFacts, TraceFacts};
 pub use latency::{Class, Latency, Slow};
-pub use timing::{Comparison, Middle, Range, Timing, Verdict};
-pub use total::Total;
+pub use noisy::{BOOT_CALLS, BOOT_COST, Noisy, is_noisy};
+pub use size::{BySize, about};
+pub use subject::{Boot, Failed, Subject, pages_below};
+pub use timing::{Comparison, Parts, Range, Timed, Verdict, legend};
+pub use total::{Mean, PartRatios, Total};
 
 use pool::Pool;
 
 /// All that a report says, as data.
 #[derive(Clone, Debug, Serialize)]
 pub struct Analysis {
+    /// What is missing: a clause each. Empty if all that was planned is there.
+    pub incomplete: Vec<String>,
+    /// Why the machine that measured was not quiet; empty if it was.
+    pub busy: Vec<String>,
     /// The strategy that the others are compared with.
     pub baseline: String,
+    /// The noisy figure that comes first: what a boot costs, or its calls alone where no more was measured.
+    pub headline: &'static str,
+    /// The noisy figures that there are.
+    pub noisy: Vec<Noisy>,
     /// The strategies, in the order of the results.
     pub strategies: Vec<StrategyFacts>,
-    /// The boots, in the order of the results.
+    /// The boots, by their memory.
     pub boots: Vec<Boot>,
     /// Each strategy over all boots, in the order of [`strategies`](Self::strategies).
     pub totals: Vec<Total>,
@@ -44,70 +59,19 @@ pub struct Analysis {
     pub notes: Vec<String>,
 }
 
-/// One boot.
-#[derive(Clone, Debug, Serialize)]
-pub struct Boot {
-    /// The trace's name.
-    pub name: String,
-    /// What is known of it beside the results.
-    pub facts: Option<TraceFacts>,
-    /// What each strategy made of it, in the order of [`Analysis::strategies`].
-    pub subjects: Vec<Subject>,
-}
-
-/// One strategy on one boot. What was not measured is `None`.
-#[derive(Clone, Debug, Serialize)]
-pub struct Subject {
-    /// The strategy.
-    pub strategy: String,
-    /// The time of all calls of the boot.
-    pub boot: Option<Timing>,
-    /// How long single allocations take.
-    pub latency: Option<Latency>,
-    /// The time in which free memory is released, by sink and number of threads.
-    pub releases: Vec<Release>,
-    /// What is exact beside figures.
-    pub exact: Option<Exact>,
-    /// The exact figures, counted ones among them.
-    pub figures: Figures,
-    /// Instructions executed by all calls of the boot.
-    pub instructions: Option<u64>,
-    /// What was tried and gave no result.
-    pub failures: Vec<Failed>,
-}
-
-/// A release into some sink on some threads; [`Timing::work`] counts pages.
-#[derive(Clone, Debug, Serialize)]
-pub struct Release {
-    /// Into what.
-    #[serde(skip)]
-    pub sink: Sink,
-    /// The quantity's name.
-    pub quantity: String,
-    /// On how many threads.
-    pub threads: u16,
-    /// How long it took.
-    pub timing: Timing,
-}
-
-/// A cell without a result.
-#[derive(Clone, Debug, Serialize)]
-pub struct Failed {
-    /// What was to be measured.
-    pub quantity: String,
-    /// Why it was not.
-    pub why: String,
-}
-
 /// What an analysis is asked for beside the results.
 #[derive(Clone, Debug, Default)]
 pub struct Questions {
-    /// The strategy to compare with; else `memblock`, which kernels run today, else the first.
+    /// The strategy to compare with; else `memblock`, else the first.
     pub baseline: Option<String>,
+    /// The only strategies that are asked about; all of them if empty. Verdicts pay for no others.
+    pub only: Vec<String>,
     /// What is known of strategies.
     pub strategies: Vec<StrategyFacts>,
     /// What is known of traces.
     pub traces: Vec<TraceFacts>,
+    /// What is missing, where the results alone do not say it, because they were cut or narrowed.
+    pub completeness: Option<Completeness>,
     /// Whether strategies are compared that were measured at different times: files of results. Such ratios have wide
     /// intervals, and what the machine did in between is in them.
     pub apart: bool,
@@ -119,19 +83,60 @@ pub const CONFIDENCE: Confidence = Confidence::P95;
 /// Turns results into what a report says.
 #[must_use]
 pub fn analyse(results: &Results, questions: &Questions) -> Analysis {
-    let pool = Pool::of(results, questions.apart);
+    let mut results = clean::cleaned(results);
+    let whole = questions.completeness.clone().unwrap_or_else(|| results.completeness());
+    if !questions.only.is_empty() {
+        results.cells.retain(|cell| questions.only.contains(&cell.key.strategy));
+        for header in &mut results.headers {
+            header.plan.members.retain(|member| questions.only.contains(&member.label));
+        }
+    }
+    let pool = Pool::of(&results, questions.apart);
     let strategies = pool.strategies();
     let baseline = baseline(&strategies, questions);
-    let known = |name: &String| questions.strategies.iter().find(|known| known.name == *name).cloned();
-    let boot = |name: &String| Boot {
+    let releases =
+        pool.all_quantities().into_iter().filter(|quantity| matches!(quantity, Quantity::Release(..)));
+    let mut noisy = noisy::all(releases);
+    let names = pool.traces();
+    for noisy in noisy.iter_mut().filter(|_| !questions.apart) {
+        let others = || strategies.iter().filter(|strategy| **strategy != baseline);
+        let of = |(trace, strategy): (&String, &String)| {
+            pool.sampled(trace, noisy.samples, strategy, &baseline).ok()
+        };
+        let cells = names.iter().flat_map(|trace| others().map(move |strategy| (trace, strategy)));
+        noisy.noise = Noise::pooled(&cells.filter_map(of).collect::<Vec<_>>());
+    }
+    let slugs = slug::slugs(&names);
+    let boot = |(name, slug): (&String, String)| Boot {
         name: name.clone(),
+        slug,
         facts: questions.traces.iter().find(|known| known.name == *name).cloned(),
-        subjects: strategies.iter().map(|strategy| subject(&pool, name, strategy, &baseline)).collect(),
+        subjects: strategies
+            .iter()
+            .map(|strategy| subject::of(&pool, &noisy, name, strategy, &baseline))
+            .collect(),
     };
-    let boots: Vec<Boot> = pool.traces().iter().map(boot).collect();
-    let totals = strategies.iter().map(|strategy| total::of(&pool, &boots, strategy, &baseline)).collect();
+    let mut boots: Vec<Boot> = names.iter().zip(slugs).map(boot).collect();
+    // Those of unknown size come last.
+    boots.sort_by_key(|boot| boot.memory_bytes().unwrap_or(u64::MAX));
+    let has = |id: &str| boots.iter().flat_map(|boot| &boot.subjects).any(|one| one.time(id).is_some());
+    noisy.retain(|noisy| has(&noisy.id));
+    let headline = if has(BOOT_COST) || !has(BOOT_CALLS) { BOOT_COST } else { BOOT_CALLS };
+    // The calls alone are a part of the cost, and stand there.
+    noisy.retain(|noisy| noisy.id != BOOT_CALLS || headline == BOOT_CALLS);
+    if headline == BOOT_COST {
+        boots.iter_mut().flat_map(|boot| &mut boot.subjects).for_each(|one| one.forget(BOOT_CALLS));
+    }
+    let totals = strategies.iter().map(|strategy| total::of(&boots, &noisy, strategy, &baseline)).collect();
+    let known = |name: &String| questions.strategies.iter().find(|known| known.name == *name).cloned();
+    let incomplete = complete::missing(&whole, &questions.only);
+    let busy = complete::busy(&whole);
     let mut analysis = Analysis {
+        incomplete,
+        busy,
         baseline,
+        headline,
+        noisy,
         strategies: strategies.iter().map(|name| known(name).unwrap_or(StrategyFacts::of(name))).collect(),
         boots,
         totals,
@@ -149,49 +154,16 @@ fn baseline(strategies: &[String], questions: &Questions) -> String {
     wanted.chain(strategies.first().cloned()).find(|name| strategies.contains(name)).unwrap_or_default()
 }
 
-fn subject(pool: &Pool<'_>, trace: &str, strategy: &str, baseline: &str) -> Subject {
-    let timing = |quantity| Timing::of(pool, trace, quantity, strategy, baseline);
-    let release = |quantity| {
-        let Quantity::Release(sink, threads) = quantity else { return None };
-        Some(Release { sink, quantity: quantity.to_string(), threads, timing: timing(quantity)? })
-    };
-    let figures = pool.figures(trace, strategy);
-    Subject {
-        strategy: strategy.into(),
-        boot: timing(Quantity::BootCost),
-        latency: Latency::of(pool, trace, strategy, baseline),
-        releases: pool.quantities(trace).into_iter().filter_map(release).collect(),
-        exact: pool.exact(trace, strategy).cloned(),
-        instructions: figures.get("instructions-calls"),
-        figures,
-        failures: pool.failures(trace, strategy).map(|(quantity, why)| failed(quantity, why)).collect(),
-    }
-}
-
-fn failed(quantity: Quantity, why: &Failure) -> Failed {
-    Failed { quantity: quantity.to_string(), why: why.to_string() }
-}
-
 impl Analysis {
-    /// Judges all comparisons of the report, so that not one false claim is likely in all of it.
-    ///
-    /// Half of the probability of such a claim goes to the few means over boots, which readers look at first, and half to
-    /// the many figures of single boots; each half is shared out by Holm. In one family of all, the means would pay for
-    /// figures that most readers never see.
+    /// Judges all comparisons as one family, so that not one false claim is likely in all of what is asked.
     fn judge(&mut self) {
         let boots = self.boots.iter_mut().flat_map(|boot| &mut boot.subjects).flat_map(Subject::comparisons);
         let totals = self.totals.iter_mut().flat_map(Total::comparisons);
-        let families: [Vec<&mut Comparison>; 2] = [boots.collect(), totals.collect()];
-        let halves = families.len();
-        for mut family in families {
-            let statistics: Vec<_> = family.iter().map(|comparison| comparison.statistic()).collect();
-            self.comparisons += statistics.iter().filter(|ratio| ratio.is_ok()).count();
-            for (comparison, judged) in
-                family.iter_mut().zip(judge(&statistics, CONFIDENCE.shared_by(halves)))
-            {
-                let adjusted_p = judged.adjusted_p.map(|p| (p * halves as f64).min(1.0));
-                comparison.settle(Judged { adjusted_p, ..judged });
-            }
+        let mut family: Vec<&mut Comparison> = boots.chain(totals).collect();
+        let statistics: Vec<_> = family.iter().map(|comparison| comparison.statistic()).collect();
+        self.comparisons = statistics.iter().filter(|ratio| ratio.is_ok()).count();
+        for (comparison, judged) in family.iter_mut().zip(judge(&statistics, CONFIDENCE)) {
+            comparison.settle(judged);
         }
     }
 
@@ -200,35 +172,51 @@ impl Analysis {
     pub fn baseline_index(&self) -> usize {
         self.strategies.iter().position(|one| one.name == self.baseline).unwrap_or_default()
     }
-}
 
-impl Subject {
-    fn comparisons(&mut self) -> Vec<&mut Comparison> {
-        let boot = self.boot.as_mut().and_then(|timing| timing.comparison.as_mut());
-        let latency = self.latency.iter_mut().flat_map(|latency| [&mut latency.p50, &mut latency.p99]);
-        let latency = latency.filter_map(|timing| timing.comparison.as_mut());
-        let releases = self.releases.iter_mut().filter_map(|release| release.timing.comparison.as_mut());
-        boot.into_iter().chain(latency).chain(releases).collect()
+    /// What has to stand on the first line of every output: what is missing; `None` if nothing is.
+    #[must_use]
+    pub fn first_line(&self) -> Option<String> {
+        (!self.incomplete.is_empty())
+            .then(|| format!("INCOMPLETE: {}.", self.incomplete.join("; ")))
+            .or_else(|| self.partly())
     }
 
-    /// The release into this sink on so many threads.
+    /// That results of an earlier version know only a part of what a boot costs; `None` of all others.
     #[must_use]
-    pub fn release(&self, sink: Sink, threads: u16) -> Option<&Timing> {
-        let wanted = |release: &&Release| release.sink == sink && release.threads == threads;
-        self.releases.iter().find(wanted).map(|release| &release.timing)
+    pub fn partly(&self) -> Option<String> {
+        (self.headline == BOOT_CALLS).then(|| {
+            "CALLS ONLY: the hand-over to the page allocator was not measured, and may turn every verdict.".into()
+        })
     }
-}
 
-/// Free pages that lie in blocks below an order: useless to whoever asks for one of that order.
-#[must_use]
-pub fn pages_below(left: &Fragmentation, order: usize) -> u64 {
-    (0_u32..).zip(&left.free_blocks).take(order).map(|(order, blocks)| blocks << order).sum()
-}
-
-impl Boot {
-    /// The order of a pageblock there: what anti-fragmentation works in; 9 where it is not known.
+    /// What a noisy figure is, in words.
     #[must_use]
-    pub fn pageblock_order(&self) -> usize {
-        self.facts.as_ref().map_or(9, |facts| usize::from(facts.pageblock_order))
+    pub fn title(&self, figure: &str) -> &str {
+        self.noisy.iter().find(|noisy| noisy.id == figure).map_or("", |noisy| &noisy.title)
+    }
+
+    /// What may have spoiled the measurement, and what was left out.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let mut notes: Vec<String> =
+            self.runs.iter().flat_map(|run| &run.warnings).map(ToString::to_string).collect();
+        notes.sort();
+        notes.dedup();
+        notes.extend(self.notes.iter().cloned());
+        notes
+    }
+
+    /// What was tried and gave no result, a sentence each.
+    #[must_use]
+    pub fn failures(&self) -> Vec<String> {
+        let of = |boot: &Boot| {
+            let subjects = boot.subjects.iter();
+            let told = |subject: &Subject| {
+                let of = |failed: &Failed| failed.sentence(&subject.strategy, &boot.name);
+                subject.failures.iter().map(of).collect::<Vec<_>>()
+            };
+            subjects.flat_map(told).collect::<Vec<_>>()
+        };
+        self.boots.iter().flat_map(of).collect()
     }
 }

@@ -1,14 +1,15 @@
 //! The cells of results by what they are of, runs that may be pooled taken together.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use benches::exact::Exact;
 use benches::figures::Figures;
-use benches::quantity::{Latency, Quantity};
+use benches::quantity::{BootCost, Latency, Quantity};
 use benches::results::{Cell, Failure, Header, Key, Outcome, Results, Times};
-use benches::stats::Nanos;
+use benches::stats::{Nanos, Sampled, TooFew};
 
-use super::sides::Sides;
+use super::noisy::Samples;
 
 /// Results, looked up by trace, quantity and strategy.
 ///
@@ -67,9 +68,9 @@ impl<'r> Pool<'r> {
         distinct(self.cells.iter().map(|cell| &cell.key.trace))
     }
 
-    /// The quantities of a trace, in their own order.
-    pub(super) fn quantities(&self, trace: &str) -> BTreeSet<Quantity> {
-        self.cells.iter().filter(|cell| cell.key.trace == trace).map(|cell| cell.key.quantity).collect()
+    /// The quantities of all traces, in their own order.
+    pub(super) fn all_quantities(&self) -> BTreeSet<Quantity> {
+        self.cells.iter().map(|cell| cell.key.quantity).collect()
     }
 
     fn cells_of(&self, trace: &str, quantity: Quantity, strategy: &str) -> impl Iterator<Item = &'r Cell> {
@@ -79,34 +80,56 @@ impl<'r> Pool<'r> {
         self.cells.iter().copied().filter(wanted)
     }
 
-    /// The samples, one [`Times`] a run.
-    pub(super) fn times(
-        &self,
-        trace: &str,
-        quantity: Quantity,
-        strategy: &str,
-    ) -> impl Iterator<Item = &'r Times> {
-        self.cells_of(trace, quantity, strategy).filter_map(times)
+    /// The samples of a noisy figure, one [`Times`] a run.
+    pub(super) fn times(&self, trace: &str, samples: Samples, strategy: &str) -> Vec<Cow<'r, Times>> {
+        let Some(quantity) = samples.quantity() else { return Vec::new() };
+        self.cells_of(trace, quantity, strategy).filter_map(|cell| times(cell, samples)).collect()
     }
 
-    /// The times of `strategy` and `baseline`: of every run that measured them side by side, or of all runs if they are
-    /// compared apart.
-    pub(super) fn sides(&self, trace: &str, quantity: Quantity, strategy: &str, baseline: &str) -> Sides {
+    /// What a boot costs, one a run.
+    pub(super) fn boot_costs(&self, trace: &str, strategy: &str) -> impl Iterator<Item = &'r BootCost> {
+        self.cells_of(trace, Quantity::BootCost, strategy).filter_map(|cell| match &cell.outcome {
+            Outcome::BootCost(cost) => Some(cost),
+            _ => None,
+        })
+    }
+
+    /// What launches say of `strategy` beside `baseline`: those of every run that measured them side by side, or of all runs
+    /// if they are compared apart.
+    pub(super) fn sampled(
+        &self,
+        trace: &str,
+        samples: Samples,
+        strategy: &str,
+        baseline: &str,
+    ) -> Result<Sampled, TooFew> {
+        if let Samples::Percentile(thousandths) = samples {
+            return super::latency::sampled(self, trace, f64::from(thousandths) / 1000.0, strategy, baseline);
+        }
         if self.apart {
-            let launches = |strategy| self.launches(trace, quantity, strategy);
-            return Sides::Apart(launches(baseline), launches(strategy));
+            let launches = |strategy| self.launches(trace, samples, strategy);
+            return Sampled::apart(&launches(baseline), &launches(strategy));
         }
         let of = |cell: &Cell| {
-            let other = times(self.beside(cell, baseline)?)?;
-            Some(times(cell)?.pairs_with(other))
+            let other = times(self.beside(cell, baseline)?, samples)?;
+            Some(times(cell, samples)?.pairs_with(&other))
         };
-        Sides::Paired(self.cells_of(trace, quantity, strategy).filter_map(of).flatten().collect())
+        let cells =
+            samples.quantity().into_iter().flat_map(|quantity| self.cells_of(trace, quantity, strategy));
+        Sampled::of(&cells.filter_map(of).flatten().collect::<Vec<_>>())
     }
 
     /// The samples of each launch, of all runs.
-    pub(super) fn launches(&self, trace: &str, quantity: Quantity, strategy: &str) -> Vec<Vec<Nanos>> {
-        let times = self.times(trace, quantity, strategy);
-        times.flat_map(|times| &times.launches).map(|launch| launch.ns.clone()).collect()
+    pub(super) fn launches(&self, trace: &str, samples: Samples, strategy: &str) -> Vec<Vec<Nanos>> {
+        let times = self.times(trace, samples, strategy);
+        times.iter().flat_map(|times| &times.launches).map(|launch| launch.ns.clone()).collect()
+    }
+
+    /// The smallest step of the clock that measured this trace, in nanoseconds.
+    pub(super) fn clock_step_ns(&self, trace: &str) -> f64 {
+        let cells = self.cells.iter().filter(|cell| cell.key.trace == trace);
+        let steps = cells.filter_map(|cell| Some(self.results.header(&cell.run)?.clock.granularity_ns));
+        steps.fold(0.0, f64::max)
     }
 
     pub(super) const fn is_apart(&self) -> bool {
@@ -189,12 +212,23 @@ fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
     distinct
 }
 
-/// The samples of a cell; of a boot, those of its calls.
-fn times(cell: &Cell) -> Option<&Times> {
-    match &cell.outcome {
-        Outcome::BootCost(cost) => Some(&cost.calls),
-        Outcome::Build(times) => Some(times),
-        Outcome::Release(release) => Some(&release.times),
+/// The samples of a cell.
+fn times(cell: &Cell, samples: Samples) -> Option<Cow<'_, Times>> {
+    match (&cell.outcome, samples) {
+        (Outcome::BootCost(cost), Samples::BootCost) => cost.total().map(Cow::Owned),
+        (Outcome::BootCost(cost), Samples::BootCalls) => Some(Cow::Borrowed(&cost.calls)),
+        (outcome, Samples::Of(_)) => outcome.times(),
         _ => None,
+    }
+}
+
+impl Samples {
+    /// Whose cells they are in; `None` for what is not samples but percentiles.
+    const fn quantity(self) -> Option<Quantity> {
+        match self {
+            Self::BootCost | Self::BootCalls => Some(Quantity::BootCost),
+            Self::Of(quantity) => Some(quantity),
+            Self::Percentile(_) => None,
+        }
     }
 }

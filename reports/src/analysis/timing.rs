@@ -1,36 +1,39 @@
-//! A noisy time: its middle, and how it compares.
+//! A noisy time, and how it compares.
 
-use benches::quantity::Quantity;
-use benches::stats::{Judged, LaunchRatio, Median, Nanos, Pair, Ratio, TooFew, quantile};
+use benches::stats::{Judged, Ratio, TooFew};
 use serde::Serialize;
 
 use super::CONFIDENCE;
-use super::pool::Pool;
 
-pub use benches::stats::Verdict;
-
-/// How long something takes.
+/// A noisy figure of a strategy on a boot.
 #[derive(Clone, Debug, Serialize)]
-pub struct Timing {
+pub struct Timed {
+    /// The figure's id.
+    pub figure: String,
     /// What is done in that time: calls or pages. Exact.
     pub work: u64,
-    /// The middle of the samples.
-    pub middle: Middle,
-    /// How it compares with the baseline; `None` for the baseline itself.
-    pub comparison: Option<Comparison>,
-}
-
-/// The middle of times, over launches.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
-pub struct Middle {
-    /// The median over launches of each launch's median, in nanoseconds.
+    /// The time in nanoseconds. Of the baseline, the median of its launches' medians; of all others, that times the ratio,
+    /// so that time, baseline and ratio agree; where there is no ratio, the median of their own launches.
     pub ns: f64,
-    /// Where the true one lies; `None` with too few launches.
-    pub interval: Option<Range>,
+    /// Of a boot, how much of it the calls take, and how much the hand-over.
+    pub parts: Option<Parts>,
     /// How many launches there are.
     pub launches: usize,
     /// How many samples those have.
     pub samples: usize,
+    /// Whether it is less than ten steps of the clock.
+    pub below_clock: bool,
+    /// How it compares with the baseline; `None` for the baseline itself.
+    pub comparison: Option<Comparison>,
+}
+
+/// The parts of a boot's cost. Their sum is the whole.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct Parts {
+    /// All calls before the hand-over.
+    pub calls_ns: f64,
+    /// The hand-over into the model of the page allocator.
+    pub hand_over_ns: f64,
 }
 
 /// From low to high, both included.
@@ -45,12 +48,11 @@ pub struct Range {
 /// A strategy's time over the baseline's: below 1 it is faster.
 #[derive(Clone, Debug, Serialize)]
 pub struct Comparison {
-    /// The ratio, with its interval; `None` where the data do not carry one.
+    /// The ratio; `None` where the data do not carry one.
     pub ratio: Option<f64>,
     /// Where the true ratio lies, taken for itself.
     pub interval: Option<Range>,
-    /// What may be said among all comparisons of the report.
-    #[serde(serialize_with = "word")]
+    /// What may be said among all comparisons that were made.
     pub verdict: Verdict,
     /// The p value, corrected for the number of comparisons.
     pub adjusted_p: Option<f64>,
@@ -62,54 +64,50 @@ pub struct Comparison {
     statistic: Result<Ratio, TooFew>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn word<S: serde::Serializer>(verdict: &Verdict, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(verdict)
+/// What may be said of a comparison.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The candidate takes less time.
+    Better,
+    /// The candidate takes more time.
+    Worse,
+    /// The interval alone excludes 1; corrected for all comparisons, the difference is not significant.
+    NotSignificant,
+    /// No difference is shown.
+    NoDifference,
+    /// The data do not allow an answer.
+    TooFew,
 }
 
-impl Timing {
-    /// The time of `quantity`, or `None` if there are no samples.
-    pub(super) fn of(
-        pool: &Pool<'_>,
-        trace: &str,
-        quantity: Quantity,
-        strategy: &str,
-        baseline: &str,
-    ) -> Option<Self> {
-        let runs: Vec<_> = pool.times(trace, quantity, strategy).collect();
-        let launches = pool.launches(trace, quantity, strategy);
-        let comparison = (strategy != baseline)
-            .then(|| Comparison::new(pool.sides(trace, quantity, strategy, baseline).ratio()));
-        Some(Self { work: runs.first()?.work, middle: Middle::of(&launches)?, comparison })
+impl Verdict {
+    /// In a word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Better => "better",
+            Self::Worse => "worse",
+            Self::NotSignificant => "n.s.",
+            Self::NoDifference => "~",
+            Self::TooFew => "?",
+        }
     }
 
-    /// Nanoseconds for each piece of work.
+    /// Whether a difference may be claimed.
     #[must_use]
-    pub fn ns_each(&self) -> f64 {
-        self.middle.ns / self.work.max(1) as f64
-    }
-
-    /// Pieces of work in a second.
-    #[must_use]
-    pub fn per_second(&self) -> f64 {
-        self.work as f64 / self.middle.ns * 1e9
+    pub const fn claims(self) -> bool {
+        matches!(self, Self::Better | Self::Worse)
     }
 }
 
-impl Middle {
-    pub(super) fn of(launches: &[Vec<Nanos>]) -> Option<Self> {
-        let samples = launches.iter().map(Vec::len).sum();
-        let medians: Vec<Nanos> = launches.iter().filter_map(|launch| quantile(launch, 0.5)).collect();
-        let full = Median::of_launches(launches, CONFIDENCE).ok();
-        let range =
-            |median: Median| Range { low: median.interval.low.get(), high: median.interval.high.get() };
-        Some(Self {
-            ns: quantile(&medians, 0.5)?.get(),
-            interval: full.map(range),
-            launches: medians.len(),
-            samples,
-        })
-    }
+/// The legend of verdicts that claim nothing.
+#[must_use]
+pub fn legend(comparisons: usize) -> String {
+    format!(
+        "~: no difference is shown. n.s.: the interval excludes 1, but corrected for {} (Holm) it is not significant. \
+         ?: too few launches to tell.",
+        crate::units::plural(comparisons, "comparison")
+    )
 }
 
 impl Comparison {
@@ -135,26 +133,20 @@ impl Comparison {
     }
 
     pub(super) fn settle(&mut self, judged: Judged) {
-        self.verdict = judged.verdict;
+        use benches::stats::Verdict as Judge;
+        self.verdict = match judged.verdict {
+            Judge::Better => Verdict::Better,
+            Judge::Worse => Verdict::Worse,
+            Judge::OnlyAlone => Verdict::NotSignificant,
+            Judge::NoDifference => Verdict::NoDifference,
+            Judge::TooFew => Verdict::TooFew,
+        };
         self.adjusted_p = judged.adjusted_p;
     }
 
     /// Whether a difference may be claimed.
     #[must_use]
-    pub fn differs(&self) -> bool {
-        matches!(self.verdict, Verdict::Better | Verdict::Worse)
+    pub const fn differs(&self) -> bool {
+        self.verdict.claims()
     }
-}
-
-/// One value of each of two strategies for a launch, as the pairs that a ratio wants.
-///
-/// A percentile is one figure for all calls of a launch, so that nothing is left to take a median of.
-pub(super) fn one_a_launch(baseline: f64, candidate: f64) -> Vec<Pair> {
-    let both = all_of_a_launch(baseline).into_iter().zip(all_of_a_launch(candidate));
-    both.map(|(baseline, candidate)| Pair { baseline, candidate }).collect()
-}
-
-/// One value that stands for a launch, as the samples that a ratio wants.
-pub(super) fn all_of_a_launch(ns: f64) -> Vec<Nanos> {
-    Nanos::new(ns).map_or_else(Vec::new, |ns| vec![ns; LaunchRatio::LEAST_PAIRS])
 }

@@ -1,22 +1,26 @@
 //! What is compared, as data.
 
+use benches::figures::{Better, Figure, figure};
 use serde::Serialize;
 
-use benches::figures::Figure;
-
 use super::shown;
-use crate::analysis::{Analysis, Boot, Comparison, Subject, Timing, Total};
+use crate::analysis::{Analysis, Boot, Comparison, Failed, Parts, Subject};
+use crate::units::ratio;
 
 /// A candidate against a baseline, on the same boots.
 #[derive(Clone, Debug, Serialize)]
 pub struct Compare {
+    /// What is missing, a clause each; empty if all that was planned is there.
+    pub incomplete: Vec<String>,
     /// What is compared with.
     pub baseline: String,
     /// What is compared.
     pub candidate: String,
+    /// How many boots, and from which size to which.
+    pub scope: String,
     /// The noisy figures: a question each.
     pub times: Vec<Question>,
-    /// The exact figures of each boot, then their sums over all boots that have them of both.
+    /// The exact figures of each boot, then those over all boots that have them of both.
     pub exact: Vec<Counts>,
     /// How many comparisons the verdicts are corrected for.
     pub comparisons: usize,
@@ -33,21 +37,25 @@ pub struct Question {
     pub id: String,
     /// What is timed.
     pub title: String,
-    /// The boots.
+    /// The boots, by memory.
     pub rows: Vec<Row>,
-    /// The geometric mean over them.
+    /// The geometric mean of the rows' ratios.
     pub total: Option<Comparison>,
 }
 
-/// The times of both on one boot.
+/// The times of both on one boot. The candidate's is the baseline's times the ratio.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
     /// The boot.
     pub boot: String,
-    /// The baseline's median, in nanoseconds.
+    /// The baseline's time in nanoseconds.
     pub baseline_ns: Option<f64>,
-    /// The candidate's median, in nanoseconds.
+    /// The candidate's time in nanoseconds.
     pub candidate_ns: f64,
+    /// Of a boot's cost, the baseline's parts and the candidate's.
+    pub parts: Option<[Parts; 2]>,
+    /// Whether either is less than ten steps of the clock.
+    pub below_clock: bool,
     /// Candidate over baseline.
     pub comparison: Comparison,
 }
@@ -55,15 +63,17 @@ pub struct Row {
 /// An exact figure of both.
 #[derive(Clone, Debug, Serialize)]
 pub struct Counts {
-    /// The boot, or `None` for the sum over all.
+    /// The boot, or `None` for all together.
     pub boot: Option<String>,
-    /// The word that names the figure.
+    /// The figure's id.
     pub figure: String,
     /// The baseline's.
     pub baseline: u64,
     /// The candidate's.
     pub candidate: u64,
 }
+
+type Pairs<'a> = Vec<(&'a Boot, &'a Subject, &'a Subject)>;
 
 /// Compares `candidate` with the baseline of `analysis`; `None` if it is the baseline itself or was not measured.
 #[must_use]
@@ -73,113 +83,67 @@ pub fn compare(analysis: &Analysis, candidate: &str) -> Option<Compare> {
     if place == base {
         return None;
     }
-    let pairs: Vec<(&Boot, &Subject, &Subject)> = analysis
-        .boots
-        .iter()
-        .filter_map(|boot| Some((boot, boot.subjects.get(base)?, boot.subjects.get(place)?)))
-        .collect();
+    let pair = |boot| -> Option<(&Boot, &Subject, &Subject)> {
+        let boot: &Boot = boot;
+        Some((boot, boot.subjects.get(base)?, boot.subjects.get(place)?))
+    };
+    let pairs: Pairs<'_> = analysis.boots.iter().filter_map(pair).collect();
     let failures = pairs.iter().flat_map(|(boot, one, other)| {
-        let of = |subject: &&Subject| {
-            let told = |failed: &crate::analysis::Failed| {
-                format!("{} of {} on {}: {}", failed.quantity, subject.strategy, boot.name, failed.why)
-            };
-            subject.failures.iter().map(told).collect::<Vec<_>>()
+        let told = |subject: &Subject| {
+            let of = |failed: &Failed| failed.sentence(&subject.strategy, &boot.name);
+            subject.failures.iter().map(of).collect::<Vec<_>>()
         };
-        [one, other].into_iter().flat_map(of).collect::<Vec<_>>()
+        [told(one), told(other)].concat()
     });
     Some(Compare {
+        incomplete: analysis.incomplete.clone(),
         baseline: analysis.baseline.clone(),
         candidate: candidate.into(),
-        times: times(&pairs, &analysis.totals[place]),
+        scope: crate::analysis::scope(analysis),
+        times: times(analysis, &pairs, candidate),
         exact: exact(&pairs),
         comparisons: analysis.comparisons,
         failures: failures.collect(),
-        notes: crate::text::warnings(analysis),
+        notes: analysis.warnings(),
     })
 }
 
-type Of = fn(&Subject) -> Option<&Timing>;
-
-fn times(pairs: &[(&Boot, &Subject, &Subject)], total: &Total) -> Vec<Question> {
-    let question =
-        |id: &str, title: &str, get: &dyn Fn(&Subject) -> Option<Timing>, total: Option<&Comparison>| {
-            let row = |&(boot, base, candidate): &(&Boot, &Subject, &Subject)| {
-                let timing = get(candidate)?;
-                Some(Row {
-                    boot: boot.name.clone(),
-                    baseline_ns: get(base).map(|timing| timing.middle.ns),
-                    candidate_ns: timing.middle.ns,
-                    comparison: timing.comparison?,
-                })
-            };
-            let rows: Vec<Row> = pairs.iter().filter_map(row).collect();
-            (!rows.is_empty()).then(|| Question {
-                id: id.into(),
-                title: title.into(),
-                rows,
-                total: total.cloned(),
+fn times(analysis: &Analysis, pairs: &Pairs<'_>, candidate: &str) -> Vec<Question> {
+    let total = analysis.totals.iter().find(|total| total.strategy == candidate);
+    let question = |noisy: &crate::analysis::Noisy| {
+        let row = |&(boot, base, own): &(&Boot, &Subject, &Subject)| {
+            let (timed, base) = (own.time(&noisy.id)?, base.time(&noisy.id));
+            Some(Row {
+                boot: boot.name.clone(),
+                baseline_ns: base.map(|timed| timed.ns),
+                candidate_ns: timed.ns,
+                parts: base.and_then(|base| Some([base.parts?, timed.parts?])),
+                below_clock: timed.below_clock || base.is_some_and(|base| base.below_clock),
+                comparison: timed.comparison.clone()?,
             })
         };
-    let of_latency: [(&str, &str, Of, Option<&Comparison>); 2] = [
-        (
-            "p50",
-            "time that half of the allocations do not exceed",
-            |one| Some(&one.latency.as_ref()?.p50),
-            None,
-        ),
-        (
-            "p99",
-            "time that 99 in 100 allocations do not exceed",
-            |one| Some(&one.latency.as_ref()?.p99),
-            total.scan.as_ref(),
-        ),
-    ];
-    let boot: Of = |one| one.boot.as_ref();
-    let mut all =
-        vec![question("time", "time of all calls of a boot", &|one| boot(one).cloned(), total.boot.as_ref())];
-    all.extend(
-        of_latency.map(|(id, title, get, total)| question(id, title, &|one| get(one).cloned(), total)),
-    );
-    let mut releases: Vec<&str> = Vec::new();
-    for release in pairs.iter().flat_map(|(_, _, candidate)| &candidate.releases) {
-        if !releases.contains(&release.quantity.as_str()) {
-            releases.push(&release.quantity);
-        }
-    }
-    for quantity in releases {
-        let get = |one: &Subject| {
-            one.releases
-                .iter()
-                .find(|release| release.quantity == quantity)
-                .map(|release| release.timing.clone())
-        };
-        let total = if quantity == "release-counting" { total.release.as_ref() } else { None };
-        let title = format!("time of the {}", quantity.replace('-', " "));
-        all.push(question(quantity, &title, &get, total));
-    }
-    all.into_iter().flatten().collect()
+        let rows: Vec<Row> = pairs.iter().filter_map(row).collect();
+        (!rows.is_empty()).then(|| Question {
+            id: noisy.id.clone(),
+            title: noisy.title.clone(),
+            rows,
+            total: total.and_then(|total| total.mean(&noisy.id)).cloned(),
+        })
+    };
+    analysis.noisy.iter().filter_map(question).collect()
 }
 
-fn exact(pairs: &[(&Boot, &Subject, &Subject)]) -> Vec<Counts> {
-    let of = |figure: &Figure, boot: Option<&Boot>| {
-        let mut sides: Option<(u64, u64)> = None;
-        for &(each, base, candidate) in pairs {
-            if boot.is_some_and(|boot| boot.name != each.name) {
-                continue;
-            }
-            if let (Some(base), Some(candidate)) =
-                (base.figures.get(figure.id), candidate.figures.get(figure.id))
-            {
-                let (sum, other) = sides.unwrap_or_default();
-                sides = Some((figure.over([sum, base]).ok()??, figure.over([other, candidate]).ok()??));
-            }
-        }
-        let (baseline, candidate) = sides?;
+fn exact(pairs: &Pairs<'_>) -> Vec<Counts> {
+    let of = |figure: &'static Figure, only: Option<&Boot>| {
+        let wanted = pairs.iter().filter(|(boot, ..)| only.is_none_or(|only| only.name == boot.name));
+        let both = wanted
+            .filter_map(|(_, base, own)| Some((base.figures.get(figure.id)?, own.figures.get(figure.id)?)));
+        let (base, own): (Vec<u64>, Vec<u64>) = both.unzip();
         Some(Counts {
-            boot: boot.map(|boot| boot.name.clone()),
-            figure: figure.id.to_owned(),
-            baseline,
-            candidate,
+            boot: only.map(|boot| boot.name.clone()),
+            figure: figure.id.into(),
+            baseline: figure.over(base).ok()??,
+            candidate: figure.over(own).ok()??,
         })
     };
     let boots = pairs.iter().flat_map(|(boot, ..)| shown().filter_map(move |figure| of(figure, Some(boot))));
@@ -187,6 +151,19 @@ fn exact(pairs: &[(&Boot, &Subject, &Subject)]) -> Vec<Counts> {
 }
 
 impl Counts {
+    /// What the figure is.
+    #[must_use]
+    pub fn what(&self) -> Option<&'static Figure> {
+        figure(&self.figure)
+    }
+
+    /// Whether the candidate's is the better one; `None` where neither is.
+    #[must_use]
+    pub fn gains(&self) -> Option<bool> {
+        let less = self.what()?.better? == Better::Less;
+        (self.baseline != self.candidate).then_some((self.candidate < self.baseline) == less)
+    }
+
     /// The change in per cent of the baseline's: infinite from nothing to something.
     #[must_use]
     pub fn change_percent(&self) -> f64 {
@@ -196,13 +173,16 @@ impl Counts {
             (base, candidate) => 100.0 * (candidate as f64 - base as f64) / base as f64,
         }
     }
-    /// The change in words: `=`, `+1.50 %`, `x 12.3`.
+
+    /// The change in words: `=`, `+1.50 %`, `x 12.3`. Beyond a factor of two a ratio, and never a zero that is none.
     #[must_use]
     pub fn change_text(&self) -> String {
         match self.change_percent() {
             0.0 => "=".into(),
             percent if percent.is_infinite() => "new".into(),
-            percent if percent >= 999.5 => format!("x {}", crate::units::ratio(1.0 + percent / 100.0)),
+            _ if self.candidate == 0 => "gone".into(),
+            percent if percent >= 100.0 || percent <= -50.0 => format!("x {}", ratio(1.0 + percent / 100.0)),
+            percent if percent.abs() < 0.005 => format!("{}0.01 %", if percent < 0.0 { ">-" } else { "<+" }),
             percent => format!("{percent:+.2} %"),
         }
     }

@@ -2,18 +2,23 @@
 
 use std::fmt::Write as _;
 
-use benches::figures::{Figure, Unit, figure};
+use benches::figures::{Figure, Unit};
 
 use super::{Compare, Counts, Question, shown};
+use crate::analysis::legend;
 use crate::markdown;
-use crate::tables::{Cell, Table, Tone};
+use crate::tables::{Cell, Table, Tone, in_unit};
 use crate::text::{self, Terminal};
-use crate::units::{bytes, capital, count, time};
+use crate::units::{capital, time};
 
 /// For a terminal.
 #[must_use]
 pub fn text(compare: &Compare, terminal: Terminal) -> String {
     let mut out = String::new();
+    if let Some(line) = incomplete(compare) {
+        text::paragraph(&mut out, &line, terminal.width);
+        out.push('\n');
+    }
     text::paragraph(&mut out, &heading(compare), terminal.width);
     out.push('\n');
     for table in tables(compare) {
@@ -28,7 +33,11 @@ pub fn text(compare: &Compare, terminal: Terminal) -> String {
 /// For a repository.
 #[must_use]
 pub fn markdown(compare: &Compare) -> String {
-    let mut out = format!("# {}\n\n", markdown::escape(&heading(compare)));
+    let mut out = String::new();
+    if let Some(line) = incomplete(compare) {
+        let _ = writeln!(out, "**{}**\n", markdown::escape(&line));
+    }
+    let _ = writeln!(out, "# {}\n", markdown::escape(&heading(compare)));
     for table in tables(compare) {
         markdown::table(&mut out, &table, 2);
     }
@@ -38,8 +47,12 @@ pub fn markdown(compare: &Compare) -> String {
     out
 }
 
+fn incomplete(compare: &Compare) -> Option<String> {
+    (!compare.incomplete.is_empty()).then(|| format!("INCOMPLETE: {}.", compare.incomplete.join("; ")))
+}
+
 fn heading(compare: &Compare) -> String {
-    format!("{} against {}, the baseline", compare.candidate, compare.baseline)
+    format!("{} against {}, the baseline, over {}", compare.candidate, compare.baseline, compare.scope)
 }
 
 fn notes(compare: &Compare) -> impl Iterator<Item = String> {
@@ -47,14 +60,23 @@ fn notes(compare: &Compare) -> impl Iterator<Item = String> {
 }
 
 fn tables(compare: &Compare) -> Vec<Table> {
-    let mut tables: Vec<Table> = compare.times.iter().map(|question| times(compare, question)).collect();
+    let mut tables: Vec<Table> = compare
+        .times
+        .iter()
+        .flat_map(|question| [Some(times(compare, question)), parts(compare, question)])
+        .flatten()
+        .collect();
     if let Some(last) = tables.last_mut() {
         last.notes.push(format!(
-            "Medians; the ratio is {}'s over {}'s: below 1 takes less time. All: the geometric mean over boots. Intervals \
-             are of 95 %; verdicts are corrected for {} comparisons: ~ no difference is shown, ? cannot be told: too few launches, or \
-             all alike to the clock.",
-            compare.candidate, compare.baseline, compare.comparisons
+            "Boots are in order of memory. The ratio is {}'s time over {}'s: below 1 takes less; mean: the geometric mean of the \
+             boots. Intervals are of 95 %. {}",
+            compare.candidate,
+            compare.baseline,
+            legend(compare.comparisons)
         ));
+        if compare.times.iter().any(|question| question.rows.iter().any(|row| row.below_clock)) {
+            last.notes.push("<: below ten steps of the clock, and known no better than that.".into());
+        }
     }
     tables.extend(exact(compare));
     tables
@@ -67,17 +89,35 @@ fn times(compare: &Compare, question: &Question) -> Table {
     let title = format!("{} (noisy)", capital(&question.title));
     let mut table = Table::new(&title, &heads.iter().map(String::as_str).collect::<Vec<_>>());
     for row in &question.rows {
-        let base = row.baseline_ns.map_or_else(Cell::nothing, |ns| Cell::new(time(ns)));
-        let both = [Cell::new(&row.boot), base, Cell::new(time(row.candidate_ns))];
+        let mark = if row.below_clock { "<" } else { "" };
+        let shown = |ns| Cell::new(format!("{mark}{}", time(ns)));
+        let both = [
+            Cell::new(&row.boot),
+            row.baseline_ns.map_or_else(Cell::nothing, shown),
+            shown(row.candidate_ns),
+        ];
         table.rows.push(both.into_iter().chain(Cell::judged(&row.comparison)).collect());
     }
-    if let Some(total) = &question.total {
+    if let Some(total) = question.total.as_ref().filter(|_| question.rows.len() > 1) {
         let blank = || Cell::new("");
         table
             .rows
-            .push([Cell::new("all"), blank(), blank()].into_iter().chain(Cell::judged(total)).collect());
+            .push([Cell::new("mean"), blank(), blank()].into_iter().chain(Cell::judged(total)).collect());
     }
     table
+}
+
+/// The parts of a boot's cost, which sum up to it.
+fn parts(compare: &Compare, question: &Question) -> Option<Table> {
+    let title = format!("Its parts: {}'s, then {}'s", compare.baseline, compare.candidate);
+    let mut table = Table::new(&title, &["boot", "calls#", "hand-over#", "calls#", "hand-over#"]);
+    for row in &question.rows {
+        let [base, own] = row.parts?;
+        let cells = [base.calls_ns, base.hand_over_ns, own.calls_ns, own.hand_over_ns];
+        let cells = cells.into_iter().map(|ns| Cell::new(time(ns)));
+        table.rows.push(std::iter::once(Cell::new(&row.boot)).chain(cells).collect());
+    }
+    Some(table)
 }
 
 /// The sums, and of single boots what differs.
@@ -89,7 +129,7 @@ fn exact(compare: &Compare) -> Option<Table> {
     let heads: Vec<String> = heads.into_iter().chain(["change#".to_owned()]).collect();
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     let mut table =
-        Table::new("Exact figures, summed over the boots; below, the boots on which they differ", &heads);
+        Table::new("Exact figures over all boots; below each, the boots on which they differ", &heads);
     for figure in shown() {
         let of = |counts: &&Counts| counts.figure == figure.id;
         for counts in compare.exact.iter().filter(of).filter(|counts| counts.boot.is_none()) {
@@ -105,7 +145,7 @@ fn exact(compare: &Compare) -> Option<Table> {
 }
 
 fn row(figure: &Figure, name: String, counts: &Counts) -> Vec<Cell> {
-    let shown = |number| Cell::new(if figure.unit == Unit::Bytes { bytes(number) } else { count(number) });
+    let shown = |number| Cell::new(in_unit(figure, number));
     let tone = if counts.baseline == counts.candidate { Tone::Faint } else { Tone::Plain };
     let change = Cell::new(counts.change_text()).tone(tone);
     vec![Cell::new(name), shown(counts.baseline), shown(counts.candidate), change]
@@ -126,7 +166,7 @@ pub fn csv(compare: &Compare) -> String {
             .rows
             .iter()
             .map(|row| (row.boot.as_str(), row.baseline_ns, Some(row.candidate_ns), &row.comparison));
-        let total = question.total.iter().map(|total| ("all", None, None, total));
+        let total = question.total.iter().map(|total| ("mean", None, None, total));
         for (boot, base, candidate, comparison) in rows.chain(total) {
             put([
                 "noisy".into(),
@@ -138,18 +178,21 @@ pub fn csv(compare: &Compare) -> String {
                 number(comparison.ratio),
                 number(comparison.interval.map(|range| range.low)),
                 number(comparison.interval.map(|range| range.high)),
-                comparison.verdict.to_string(),
+                comparison.verdict.word().into(),
             ]);
         }
     }
     for counts in &compare.exact {
-        let figure = figure(&counts.figure);
-        let unit = if figure.is_some_and(|figure| figure.unit == Unit::Bytes) { "bytes" } else { "count" };
+        let unit = match counts.what().map(|figure| figure.unit) {
+            Some(Unit::Bytes) => "bytes",
+            Some(Unit::Instructions) => "instructions",
+            _ => "count",
+        };
         let boot = counts.boot.as_deref().unwrap_or("all");
         let figures = [counts.baseline, counts.candidate].map(|number| number.to_string());
         let [base, candidate] = figures;
         let none = String::new;
-        let named = ["exact", boot, counts.figure.as_str(), unit].map(str::to_owned);
+        let named = ["exact", boot, &counts.figure, unit].map(str::to_owned);
         let [kind, boot, figure, unit] = named;
         put([kind, boot, figure, unit, base, candidate, none(), none(), none(), none()]);
     }

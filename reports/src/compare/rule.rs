@@ -3,10 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use benches::figures::{FIGURES, figure as known};
+use super::{Compare, shown};
+use crate::analysis::{BOOT_COST, Verdict, is_noisy};
 
-use super::Compare;
-use crate::analysis::Verdict;
+/// Short for the cost of a boot.
+const TIME: &str = "time";
 
 /// A limit on how a figure may change.
 #[derive(Clone, PartialEq, Debug)]
@@ -19,12 +20,12 @@ pub struct Rule {
     percent: f64,
 }
 
-/// A text is no rule.
+/// A text is not a rule.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "`{0}` is no rule: a rule is a figure, `>` or `<`, and a change in per cent, such as 'time>2%', 'instructions>0.5%' or \
-     'intact-2m<-1%'; the figures are time, p50, p99, release-counting, release-buddy (and so on) and {figures}",
-    figures = FIGURES.iter().map(|figure| figure.id).collect::<Vec<_>>().join(", ")
+    "`{0}` is not a rule: a rule is a figure, `>` or `<`, and a change in per cent, such as 'time>2%', 'instructions>0.5%' or \
+     'intact-2m<-1%'; the figures are time (which is boot-cost), build, p50, p99, release-counting, release-buddy (and so on) and {figures}",
+    figures = shown().map(|figure| figure.id).collect::<Vec<_>>().join(", ")
 )]
 pub struct RuleError(String);
 
@@ -37,8 +38,8 @@ impl FromStr for Rule {
         let (figure, limit) = (text[..at].trim(), text[at + 1..].trim());
         let percent: f64 =
             limit.strip_suffix('%').and_then(|number| number.trim().parse().ok()).ok_or_else(wrong)?;
-        let timed = ["time", "p50", "p99"].contains(&figure) || figure.starts_with("release-");
-        if !percent.is_finite() || !timed && known(figure).is_none() {
+        let known = figure == TIME || is_noisy(figure) || shown().any(|known| known.id == figure);
+        if !percent.is_finite() || !known {
             return Err(wrong());
         }
         Ok(Self { figure: figure.into(), above: &text[at..=at] == ">", percent })
@@ -74,7 +75,8 @@ impl Rule {
 /// that could not be made has not been passed.
 #[must_use]
 pub fn broken(rule: &Rule, compare: &Compare) -> Vec<Finding> {
-    let question = compare.times.iter().find(|question| question.id == rule.figure);
+    let id = if rule.figure == TIME { BOOT_COST } else { &rule.figure };
+    let question = compare.times.iter().find(|question| question.id == id);
     let counts: Vec<_> = compare.exact.iter().filter(|counts| counts.figure == rule.figure).collect();
     if question.is_none() && counts.is_empty() {
         return vec![Finding(format!("{rule}: {} was not measured", rule.figure))];

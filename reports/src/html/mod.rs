@@ -2,30 +2,31 @@
 
 mod date;
 
-use benches::exact::Fragmentation;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Error, Value};
 use serde::Serialize;
 
-use crate::analysis::{Analysis, Boot, StrategyFacts, answer, pages_below};
+use crate::analysis::{Analysis, Boot, StrategyFacts, answer, scope};
 use crate::plot::Plot;
-use crate::tables::{self, Question, Table};
-use crate::text::{about, warnings};
+use crate::tables::{self, Table};
+use crate::text::about;
 use crate::units::plural;
 
 /// All that the template is filled with.
 #[derive(Serialize)]
 struct Page<'p> {
     style: String,
-    answer: [String; 3],
+    first_line: Option<String>,
+    answer: String,
     subtitle: String,
     warnings: Vec<String>,
-    overview: [Table; 2],
+    failures: Vec<String>,
+    heroes: Vec<&'p Plot>,
+    overview: Vec<Table>,
+    legends: Vec<String>,
     strategies: &'p [StrategyFacts],
     baseline: &'p str,
-    hero: Option<&'p Plot>,
-    hero_boot: Option<&'p str>,
     sections: Vec<Section<'p>>,
     machines: Vec<Machine<'p>>,
     method: Vec<String>,
@@ -41,18 +42,17 @@ struct Section<'p> {
     plots: Vec<&'p Plot>,
 }
 
-/// A section on the machine of a boot.
+/// What is known of one machine.
 #[derive(Serialize)]
 struct Machine<'p> {
     id: String,
     name: &'p str,
+    memory: String,
     about: Option<String>,
     facts: Vec<(&'static str, String)>,
     notes: Vec<String>,
-    /// The picture of memory, unless it stands at the top already.
-    picture: Option<&'p Plot>,
+    plots: Vec<&'p Plot>,
     tables: Vec<Table>,
-    folded: Vec<Table>,
     failures: Vec<String>,
 }
 
@@ -67,25 +67,21 @@ pub fn page(analysis: &Analysis, plots: &[Plot]) -> Result<String, Error> {
     environment.set_syntax(syntax.build()?);
     environment.add_filter("code", code);
     environment.add_template("page.html", include_str!("page.html"))?;
-    let telling = most_telling(analysis);
-    let hero = telling.and_then(|boot| picture(plots, boot));
-    let machines: Vec<Machine<'_>> = analysis
-        .boots
-        .iter()
-        .map(|boot| machine(analysis, boot, plots, hero.map(|plot| plot.id.as_str())))
-        .collect();
+    let heroes = ["ratios", "breakers"].iter().flat_map(|id| plots.iter().filter(move |plot| plot.id == *id));
     let page = Page {
         style: format!("{}{}", include_str!("style.css"), crate::plot::style()),
+        first_line: analysis.first_line(),
         answer: answer(analysis),
         subtitle: subtitle(analysis),
-        warnings: warnings(analysis),
-        overview: [tables::overview_times(analysis), tables::overview_memory(analysis)],
+        warnings: analysis.warnings(),
+        failures: analysis.failures(),
+        heroes: heroes.collect(),
+        overview: vec![tables::headline(analysis), tables::memory_of_all(analysis)],
+        legends: crate::text::legends(analysis),
         strategies: &analysis.strategies,
         baseline: &analysis.baseline,
-        hero,
-        hero_boot: telling.map(|boot| boot.name.as_str()),
-        sections: sections(analysis, plots),
-        machines,
+        sections: sections(analysis),
+        machines: analysis.boots.iter().map(|boot| machine(analysis, boot, plots)).collect(),
         method: crate::method::lines(analysis),
     };
     environment.get_template("page.html")?.render(Value::from(Serde(page)))
@@ -103,119 +99,100 @@ fn code(text: &str) -> Value {
 /// How much and when.
 fn subtitle(analysis: &Analysis) -> String {
     let count = plural(analysis.strategies.len(), "strategy").replace("strategys", "strategies");
-    let boots = plural(analysis.boots.len(), "recorded boot");
+    let boots = scope(analysis);
     let when = analysis.runs.iter().map(|run| run.started_unix_s).max();
     let when = when.map_or_else(String::new, |seconds| format!(", measured on {}", date::of(seconds)));
     format!("{count} on {boots}{when}")
 }
 
-/// The boot after which the share of free memory in small blocks differs most.
-fn most_telling(analysis: &Analysis) -> Option<&Boot> {
-    let spread = |boot: &&Boot| {
-        let order = boot.pageblock_order();
-        let share = |left: &Fragmentation| pages_below(left, order) * 1_000_000 / left.free_pages.max(1);
-        let shares =
-            || boot.subjects.iter().filter_map(|one| Some(share(&one.exact.as_ref()?.fragmentation)));
-        shares().max().unwrap_or(0) - shares().min().unwrap_or(0)
+fn sections<'p>(analysis: &Analysis) -> Vec<Section<'p>> {
+    let others: Vec<usize> =
+        (0..analysis.strategies.len()).filter(|&place| place != analysis.baseline_index()).collect();
+    let noisy = |wanted: &dyn Fn(&str) -> bool| -> Vec<Table> {
+        let figures = analysis.noisy.iter().filter(|noisy| wanted(&noisy.id));
+        figures.map(|noisy| tables::by_boot(analysis, &noisy.id, &others)).collect()
     };
-    // Of equals the first, which `max_by_key` alone would not give.
-    analysis.boots.iter().rev().max_by_key(spread)
-}
-
-fn picture<'p>(plots: &'p [Plot], boot: &Boot) -> Option<&'p Plot> {
-    of_kind(plots, "memory-").into_iter().find(|plot| plot.title.ends_with(&format!(", {}", boot.name)))
-}
-
-fn of_kind<'p>(plots: &'p [Plot], kind: &str) -> Vec<&'p Plot> {
-    plots.iter().filter(|plot| plot.id.starts_with(kind)).collect()
-}
-
-fn sections<'p>(analysis: &Analysis, plots: &'p [Plot]) -> Vec<Section<'p>> {
-    let of = |kinds: &[&str]| kinds.iter().flat_map(|kind| of_kind(plots, kind)).collect();
-    let section = |id, title, questions: &[Question], text, plots| {
-        let tables = questions.iter().map(|&question| tables::question(analysis, question));
-        let tables = tables.filter(|table| !table.rows.is_empty()).collect();
-        Section { id, title, text, tables, plots }
+    let exact =
+        |ids: &[&str]| -> Vec<Table> { ids.iter().map(|id| tables::exact_by_boot(analysis, id)).collect() };
+    let section = |id, title, text, tables: Vec<Table>| {
+        let tables = tables.into_iter().filter(|table| !table.rows.is_empty()).collect();
+        Section { id, title, text, tables, plots: Vec::new() }
     };
-    vec![
+    let all = vec![
         section(
             "boot",
-            "How long does a whole boot take?",
-            &[Question::Boot],
-            "All calls of the recorded boot, one after another, on an allocator in its state at the start; no clock is read \
-             in between. Below each time stands its ratio to the baseline's, with verdict and 95 % interval; ~ means that no \
-             difference is shown once all comparisons of the report are taken together.",
-            of(&["whole-boot"]),
+            "What does a boot cost?",
+            "All calls of the recorded boot, then the hand-over of all free memory into a model of the page allocator that \
+             merges blocks. The baseline's time, and the others' as multiples of it; boots in order of memory.",
+            noisy(&|id| id.starts_with("boot")),
         ),
         section(
             "scan",
             "How long does one allocation take?",
-            &[Question::Scan],
-            "Each allocation timed by itself, in a pass of its own; the cost of reading the clock is taken off. It is the \
-             search that is timed: nothing is zeroed.",
-            of(&["latency-"]),
+            "Each allocation timed by itself, in a pass of its own; the cost of reading the clock is subtracted. Nothing is \
+             zeroed.",
+            noisy(&|id| id == "p50" || id == "p99"),
         ),
         section(
-            "release",
-            "How fast is free memory released?",
-            &[Question::Release, Question::ReleaseBuddy],
-            "The time to hand over all free pages at the end of the boot: into a sink that counts, which times the strategy \
-             alone, and into a model of the page allocator that merges blocks, which times what it makes of them. Either \
-             takes each block by itself, as a kernel does: who makes larger blocks of the same memory makes fewer.",
-            of(&["release-"]),
-        ),
-        section(
-            "fragmentation",
-            "How broken up is memory afterwards?",
-            &[Question::SmallBlocks, Question::Fragmentation],
-            "What the page allocator is given to start with. Memory in blocks smaller than a pageblock is what it cannot use \
-             for huge pages. The figures are exact: every replay leaves the same memory.",
-            of(&["free-blocks-", "unusable-"]),
-        ),
-        section(
-            "metadata",
-            "How much do the strategy's own tables take?",
-            &[Question::Metadata],
-            "Bytes at the end of the boot, and the pages that they cost. Bitmaps grow with the span of memory, lists with the \
-             number of ranges.",
-            Vec::new(),
+            "parts",
+            "How long do building and handing over take by themselves?",
+            "Building the allocator's state, and handing over into a sink that counts, which times the strategy alone, or \
+             into the model of the page allocator.",
+            noisy(&|id| id == "build" || id.starts_with("release")),
         ),
         section(
             "instructions",
             "How many instructions does a boot execute?",
-            &[Question::Instructions],
-            "Counted by callgrind, the same in every run: `cargo bench --bench instructions`, which needs valgrind.",
-            Vec::new(),
+            "Counted by callgrind, the same in every run.",
+            exact(&["instructions", "instructions-calls", "instructions-hand-over", "instructions-build"]),
         ),
-    ]
+        section(
+            "fragmentation",
+            "How broken up is memory afterwards?",
+            "What the page allocator is given to start with; exact.",
+            exact(&["small-blocks", "intact-2m", "intact-1g"]),
+        ),
+        section(
+            "metadata",
+            "How much do the strategy's own tables take?",
+            "At the end of the boot; exact.",
+            exact(&["metadata"]),
+        ),
+    ];
+    all.into_iter().filter(|section| !section.tables.is_empty()).collect()
 }
 
-fn machine<'p>(analysis: &Analysis, boot: &'p Boot, plots: &'p [Plot], hero: Option<&str>) -> Machine<'p> {
+fn machine<'p>(analysis: &Analysis, boot: &'p Boot, plots: &'p [Plot]) -> Machine<'p> {
     let known = boot.facts.as_ref();
     let fact = |name, text: fn(&crate::analysis::TraceFacts) -> &String| {
         known.map(|facts| (name, text(facts).clone()))
     };
     let facts = [fact("Source", |facts| &facts.source), fact("Captured", |facts| &facts.captured)];
     let failures = boot.subjects.iter().flat_map(|subject| {
-        let of = |failed: &crate::analysis::Failed| {
-            format!("{}, {}: {}", subject.strategy, failed.quantity, failed.why)
-        };
-        subject.failures.iter().map(of)
+        subject.failures.iter().map(|failed| failed.sentence(&subject.strategy, &boot.name))
     });
-    let mut times = tables::times(boot, &analysis.baseline);
-    times.notes.push("Ranges below figures are 95 % intervals.".into());
+    let of_boot = |plot: &&Plot| {
+        plot.id.strip_suffix(&boot.slug).is_some_and(|kind| KINDS.contains(&kind.trim_end_matches('-')))
+    };
+    let tables = [
+        tables::times(boot, analysis.headline),
+        tables::memory(boot),
+        tables::zones(boot),
+        tables::classes(boot),
+        tables::slowest(boot, 4),
+    ];
     Machine {
-        id: format!("machine-{}", boot.name),
+        id: format!("machine-{}", boot.slug),
         name: &boot.name,
+        memory: boot.memory_bytes().map_or_else(String::new, crate::analysis::about),
         about: about(boot),
         facts: facts.into_iter().flatten().filter(|(_, text)| text != "unknown").collect(),
         notes: known.map(|facts| facts.notes.clone()).unwrap_or_default(),
-        picture: picture(plots, boot).filter(|plot| Some(plot.id.as_str()) != hero),
-        tables: vec![times, tables::memory(boot)],
-        folded: [tables::zones(boot), tables::classes(boot), tables::slowest(boot, 10)]
-            .into_iter()
-            .filter(|table| !table.rows.is_empty())
-            .collect(),
+        plots: plots.iter().filter(of_boot).collect(),
+        tables: tables.into_iter().filter(|table| !table.rows.is_empty()).collect(),
         failures: failures.collect(),
     }
 }
+
+/// The kinds of plots of one boot that stand in the page; the others are files beside it.
+const KINDS: [&str; 4] = ["memory", "latency", "release", "release-buddy"];

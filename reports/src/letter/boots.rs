@@ -1,12 +1,78 @@
-//! The boots that a letter speaks of, and where they come from.
+//! The boots that a letter speaks of.
 
 use super::Subject;
-use crate::text::about;
+use super::matter::share;
+use crate::analysis::{about, scope};
+use crate::tables::{Cell, Table};
+use crate::units::{list, time};
 
-pub(super) fn boots(subject: &Subject<'_>) -> Vec<String> {
+/// A line for each boot, from small to large: the machine, and how its cost compares.
+pub(super) fn table(subject: &Subject<'_>) -> Table {
+    let question = subject.compare.times.iter().find(|question| question.id == subject.analysis.headline);
+    let (base, own) = (&subject.compare.baseline, &subject.compare.candidate);
+    let heads = [
+        "boot",
+        "arch",
+        "memory#",
+        "nodes#",
+        &format!("{base}#"),
+        &format!("{own}#"),
+        "ratio#",
+        "verdict",
+        "share#",
+    ];
+    let mut table = Table::new("", &heads);
+    for boot in &subject.analysis.boots {
+        let row = question.and_then(|question| question.rows.iter().find(|row| row.boot == boot.name));
+        let facts = boot.facts.as_ref();
+        let part = row.and_then(|row| row.baseline_ns).zip(subject.recorded_ns(&boot.name));
+        let [ratio, _, verdict] = row.map_or_else(
+            || [Cell::nothing(), Cell::nothing(), Cell::nothing()],
+            |row| Cell::judged(&row.comparison),
+        );
+        table.rows.push(vec![
+            Cell::new(subject.number(&boot.name)),
+            facts.map_or_else(Cell::nothing, |facts| Cell::new(&facts.arch)),
+            boot.memory_bytes().map_or_else(Cell::nothing, |bytes| Cell::new(about(bytes))),
+            facts.map_or_else(Cell::nothing, |facts| Cell::new(facts.nodes.to_string())),
+            row.and_then(|row| row.baseline_ns).map_or_else(Cell::nothing, |ns| Cell::new(time(ns))),
+            row.map_or_else(Cell::nothing, |row| Cell::new(time(row.candidate_ns))),
+            ratio,
+            verdict,
+            part.map_or_else(Cell::nothing, |(ns, boot)| Cell::new(format!("{} %", share(ns, boot)))),
+        ]);
+    }
+    if let Some(total) =
+        question.filter(|question| question.rows.len() > 1).and_then(|question| question.total.as_ref())
+    {
+        let mut row = vec![Cell::new("mean")];
+        row.extend((0..5).map(|_| Cell::new("")));
+        let [ratio, _, verdict] = Cell::judged(total);
+        row.extend([ratio, verdict, Cell::nothing()]);
+        table.rows.push(row);
+    }
+    table.measured()
+}
+
+/// Many boots, in a sentence.
+pub(super) fn range(subject: &Subject<'_>) -> String {
+    let facts = || subject.analysis.boots.iter().filter_map(|boot| boot.facts.as_ref());
+    let mut archs: Vec<String> = facts().map(|facts| facts.arch.clone()).collect();
+    archs.sort();
+    archs.dedup();
+    let nodes = facts().map(|facts| facts.nodes).max().unwrap_or(1);
+    format!(
+        "On {}: {}, with up to {nodes} nodes. Each stands in the appendix.",
+        scope(subject.analysis),
+        list(&archs)
+    )
+}
+
+/// What the boots are called and where they come from.
+pub(super) fn origins(subject: &Subject<'_>) -> Vec<String> {
     let line = |boot: &crate::analysis::Boot| {
         let number = subject.number(&boot.name);
-        let about = about(boot).map_or_else(String::new, |about| format!(": {about}"));
+        let about = crate::text::about(boot).map_or_else(String::new, |about| format!(": {about}"));
         let origin =
             boot.facts.as_ref().map_or_else(String::new, |facts| origin(&facts.captured, &facts.source));
         format!("{number} {}{about}{origin}", boot.name)

@@ -1,16 +1,19 @@
 //! The evidence for a cover letter: plain ASCII of at most 72 columns, to be pasted below `git format-patch
 //! --cover-letter`'s subject.
 //!
-//! It claims what is significant and nothing else, gives absolute times next to every ratio, says when a real difference
-//! is too small to matter, and answers ahead what reviewers of boot memory patches on linux-mm have asked: on which
-//! machine, how often, how much of the boot, in which cases, and where not.
+//! Its headings are what reviewers of boot memory patches on linux-mm ask. It claims what is significant and nothing
+//! else, gives absolute times next to every ratio, and says where a real difference is too small to matter. What a reviewer
+//! reads fits on a screen and a half; all figures stand in the appendix.
 
+mod appendix;
 mod boots;
-mod claim;
-mod figures;
+mod change;
+mod matter;
 mod method;
+mod reproduce;
+mod worse;
 
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Boot, answer};
 use crate::compare::{Compare, compare};
 use crate::text::{Terminal, paragraph, table};
 use crate::units::ascii;
@@ -18,44 +21,84 @@ use crate::units::ascii;
 /// Mail is quoted, and then is to fit 80 columns still.
 const MAIL: Terminal = Terminal { width: 72, colour: false };
 
+/// With more boots than this, their table stands in the appendix.
+const BOOTS: usize = 20;
+
+/// What a letter needs beside the analysis.
+#[derive(Clone, Debug, Default)]
+pub struct Details {
+    /// Where the program can be had, as `git clone` takes it.
+    pub repository: Option<String>,
+    /// Why a letter is written though results are missing or the machine was busy.
+    pub despite: Option<String>,
+}
+
 /// All that the parts of a letter are made from.
 struct Subject<'a> {
     analysis: &'a Analysis,
     compare: &'a Compare,
+    details: &'a Details,
+}
+
+/// What speaks against a letter: what is missing, and that the machine was busy. Empty if nothing does.
+#[must_use]
+pub fn objections(analysis: &Analysis) -> Vec<String> {
+    analysis.incomplete.iter().chain(&analysis.busy).cloned().collect()
 }
 
 /// The letter about `candidate` against the baseline of `analysis`; `None` if one of them was not measured.
 #[must_use]
-pub fn letter(analysis: &Analysis, candidate: &str) -> Option<String> {
+pub fn letter(analysis: &Analysis, candidate: &str, details: &Details) -> Option<String> {
     let compare = compare(analysis, candidate)?;
-    let subject = Subject { analysis, compare: &compare };
+    let subject = Subject { analysis, compare: &compare, details };
     let mut out = String::new();
-    for sentence in claim::claims(&subject) {
-        paragraph(&mut out, &sentence, MAIL.width);
+    let objections = objections(analysis);
+    if !objections.is_empty() {
+        let label = if analysis.incomplete.is_empty() { "BUSY MACHINE" } else { "INCOMPLETE" };
+        paragraph(&mut out, &format!("{label}: {}.", objections.join("; ")), MAIL.width);
+        if let Some(reason) = &details.despite {
+            paragraph(
+                &mut out,
+                &format!("Written nevertheless: {}", crate::harmless::line(reason)),
+                MAIL.width,
+            );
+        }
+        out.push('\n');
     }
-    heading(&mut out, "Figures");
-    paragraph(&mut out, &figures::convention(&subject), MAIL.width);
-    out.push('\n');
-    for shown in figures::tables(&subject) {
+    if let Some(line) = analysis.partly() {
+        paragraph(&mut out, &line, MAIL.width);
+    }
+    paragraph(&mut out, &answer(analysis), MAIL.width);
+    let many = analysis.boots.len() > BOOTS;
+    section(&mut out, "What does it change for users?", &change::for_users(&subject));
+    section(&mut out, "Compared with what?", &change::compared(&subject));
+    section(&mut out, "Where is it worse?", &worse::worse(&subject));
+    heading(&mut out, "On which machines and architectures?");
+    if many {
+        paragraph(&mut out, &boots::range(&subject), MAIL.width);
+    } else {
+        bare(&mut out, &boots::table(&subject));
+    }
+    section(&mut out, "How was it measured?", &[method::in_short(&subject)]);
+    heading(&mut out, "How to reproduce?");
+    for line in reproduce::commands(&subject) {
+        out.extend([&line, "\n"]);
+    }
+    heading(&mut out, "Appendix");
+    if many {
+        bare(&mut out, &boots::table(&subject));
+        out.push('\n');
+    }
+    for shown in appendix::tables(&subject) {
         table(&mut out, &shown, MAIL);
     }
-    let sections: [(&str, Vec<String>); 5] = [
-        ("Where it does not help", claim::limits(&subject)),
-        ("What a replay leaves out", method::left_out()),
-        ("How it was measured", method::method(&subject)),
-        ("Boots", boots::boots(&subject)),
-        ("To reproduce", method::commands(&subject)),
-    ];
-    for (title, lines) in sections.iter().filter(|(_, lines)| !lines.is_empty()) {
-        heading(&mut out, title);
-        for line in lines {
-            item(&mut out, line);
-        }
+    for line in appendix::notes(&subject) {
+        item(&mut out, &line);
     }
     Some(ascii(&out))
 }
 
-/// The candidate that a letter is about unless somebody chooses: the one whose boots take the least time.
+/// The candidate that a letter is about unless somebody chooses: the one whose boots cost least.
 #[must_use]
 pub fn likely_candidate(analysis: &Analysis) -> Option<&str> {
     // The floor is nothing that a kernel could have.
@@ -64,7 +107,7 @@ pub fn likely_candidate(analysis: &Analysis) -> Option<&str> {
         .iter()
         .filter(|total| total.strategy != analysis.baseline && total.strategy != benches::probe::Floor::NAME);
     let ratio = |total: &&crate::analysis::Total| {
-        total.boot.as_ref().and_then(|boot| boot.ratio).unwrap_or(f64::INFINITY)
+        total.mean(analysis.headline).and_then(|mean| mean.ratio).unwrap_or(f64::INFINITY)
     };
     others.min_by(|one, other| ratio(one).total_cmp(&ratio(other))).map(|total| total.strategy.as_str())
 }
@@ -73,15 +116,27 @@ fn heading(out: &mut String, title: &str) {
     if !out.ends_with("\n\n") {
         out.push('\n');
     }
-    out.extend([title, "\n", &"-".repeat(title.len()), "\n"]);
+    out.extend([title, "\n"]);
 }
 
-/// A paragraph that hangs by two columns below its first word; a line that begins with blanks is kept as it is.
-fn item(out: &mut String, text: &str) {
-    if text.starts_with("  ") {
-        out.extend([text, "\n"]);
-        return;
+fn section(out: &mut String, title: &str, sentences: &[String]) {
+    heading(out, title);
+    match sentences {
+        [one] => paragraph(out, one, MAIL.width),
+        all => all.iter().for_each(|sentence| item(out, sentence)),
     }
+}
+
+/// A table without a title.
+fn bare(out: &mut String, shown: &crate::tables::Table) {
+    let mut text = String::new();
+    table(&mut text, shown, MAIL);
+    out.push_str(text.trim_start().trim_end());
+    out.push('\n');
+}
+
+/// A paragraph that hangs by two columns below its first word.
+fn item(out: &mut String, text: &str) {
     let mut wrapped = String::new();
     paragraph(&mut wrapped, text, MAIL.width - 2);
     for (index, line) in wrapped.lines().enumerate() {
@@ -90,15 +145,25 @@ fn item(out: &mut String, text: &str) {
 }
 
 impl Subject<'_> {
-    /// What tables and text call a boot: its number in the list of boots.
+    /// What tables and text call a boot: its number in the table of boots.
     fn number(&self, boot: &str) -> String {
         let place = self.analysis.boots.iter().position(|known| known.name == boot);
         place.map_or_else(|| boot.to_owned(), |place| format!("[{}]", place + 1))
     }
 
+    /// The numbers of several boots, or `all boots`.
+    fn numbers<'b>(&self, boots: impl Iterator<Item = &'b str>) -> String {
+        let numbers: Vec<String> = boots.map(|boot| self.number(boot)).collect();
+        let all = numbers.len() > 1 && numbers.len() == self.analysis.boots.len();
+        if all { "all boots".to_owned() } else { numbers.join(" ") }
+    }
+
+    fn boot(&self, name: &str) -> Option<&Boot> {
+        self.analysis.boots.iter().find(|known| known.name == name)
+    }
+
     /// How long the recorded boot took until its end, by the kernel's own clock, in nanoseconds.
     fn recorded_ns(&self, boot: &str) -> Option<f64> {
-        let boot = self.analysis.boots.iter().find(|known| known.name == boot)?;
-        Some(boot.facts.as_ref()?.recorded_us? as f64 * 1000.0)
+        Some(self.boot(boot)?.facts.as_ref()?.recorded_us? as f64 * 1000.0)
     }
 }

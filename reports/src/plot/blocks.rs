@@ -42,12 +42,11 @@ pub fn free_blocks(boot: &Boot) -> Result<Option<Plot>, DrawError> {
         format!("{name}: {}", each.collect::<Vec<_>>().join(", "))
     });
     let described = Plot {
-        id: id("free-blocks", &boot.name),
+        id: id("free-blocks", boot),
         title: format!("Free blocks by order, {}", boot.name),
         description: format!("{}.", said.collect::<Vec<_>>().join("; ")),
-        caption: "The blocks that the page allocator starts with, merged; fewer small ones at the left and more of the \
-                  largest at the right is better. A block of order n has 2^n pages. Number of blocks, log scale, no bar \
-                  for none; exact, one replay."
+        caption: "The blocks that the page allocator starts with, merged; fewer small ones at the left are better; \
+                  log scale, exact."
             .into(),
         command: command(&boot.name, "exact"),
         ..Plot::default()
@@ -61,9 +60,9 @@ pub fn free_blocks(boot: &Boot) -> Result<Option<Plot>, DrawError> {
         for ((index, _, left), place) in known.iter().zip(0..) {
             for (order, blocks) in (0..).zip(&left.free_blocks) {
                 let from = x.at(f64::from(order)) - all / 2 + one * place;
+                // A mark and not a bar: a logarithm has no zero to begin at.
                 if *blocks > 0 {
-                    let corners = [(from, y.at(*blocks as f64)), (from + one - 1, FRAME.bottom)];
-                    canvas.rectangle(corners, strategy(*index))?;
+                    canvas.marker((from + one / 2, y.at(*blocks as f64)), *index, strategy(*index))?;
                 }
             }
         }
@@ -95,13 +94,11 @@ pub fn unusable(boot: &Boot) -> Result<Option<Plot>, DrawError> {
         format!("{name}: {}", each.collect::<Vec<_>>().join(", "))
     });
     let described = Plot {
-        id: id("unusable", &boot.name),
+        id: id("unusable", boot),
         title: format!("Unusable free space by order, {}", boot.name),
         description: format!("{}.", said.collect::<Vec<_>>().join("; ")),
         caption: format!(
-            "The share of free memory that lies in blocks too small for a request of an order; lower is better, and what \
-             counts most is the order of a pageblock, {}. The kernel's unusable_free_index, in per cent of free memory; \
-             exact, one replay.",
+            "Lower is better; what counts most is the order of a pageblock, {}; the kernel's unusable_free_index, exact.",
             boot.pageblock_order()
         ),
         command: command(&boot.name, "exact"),

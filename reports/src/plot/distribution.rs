@@ -33,21 +33,16 @@ pub fn latency(boot: &Boot) -> Result<Option<Plot>, DrawError> {
         .filter(|(at, _)| *at <= frame.right)
         .collect();
     ticks.insert(1, (x.at(0.301), "50 %".into()));
-    let said = known.iter().map(|(_, name, latency)| {
-        format!(
-            "{name}: half within {}, 99 % within {}",
-            time(latency.p50.middle.ns),
-            time(latency.p99.middle.ns)
-        )
+    let said = known.iter().map(|(index, name, _)| {
+        let of = |id: &str| boot.subjects[*index].time(id).map_or_else(|| "-".into(), |timed| time(timed.ns));
+        format!("{name}: half within {}, 99 % within {}", of("p50"), of("p99"))
     });
     let described = Plot {
-        id: id("latency", &boot.name),
+        id: id("latency", boot),
         title: format!("Time of single allocations, {}", boot.name),
         description: format!("{}.", said.collect::<Vec<_>>().join("; ")),
         caption: format!(
-            "How long an allocation takes, from the usual call at the left to the rarest at the right; lower is better, \
-             and a line that rises late has a short tail. Nanoseconds, log scale; {} timed calls of each strategy, the \
-             clock's own cost taken off, drawn as far right as ten calls support.",
+            "Lower is better, from the usual call at the left to the rarest at the right; {} timed calls of each, log scale.",
             count(first.timed)
         ),
         command: command(&boot.name, "latency"),

@@ -5,7 +5,7 @@ use benches::growth::{Curve, Growth, Kind, Shape, exact_exponent, exponent};
 use super::axes::{Frame, Scale, spread};
 use super::paint::{Anchor, Canvas, Drawn, plot};
 use super::theme::{EDGE, FAINT, GRID, strategy};
-use super::{DrawError, Plot, id};
+use super::{DrawError, Plot};
 use crate::growth::Real;
 use crate::units::{bytes, count, digits, round, time};
 
@@ -140,7 +140,7 @@ fn one(
         format!("{}: {} to {}{}", curve.strategy, ends[0], ends[1], axis.end(curve))
     });
     let described = Plot {
-        id: id(&format!("grow-{shape}"), &axis.word()),
+        id: format!("grow-{shape}-{}", axis.word()),
         title: format!("{}, by {}", crate::units::capital(&axis.title()), shape.unit()),
         description: format!("{}.", said.collect::<Vec<_>>().join("; ")),
         caption: format!(

@@ -2,18 +2,20 @@
 
 mod axes;
 mod blocks;
-mod boots;
+mod breakers;
 mod distribution;
 mod growth;
 mod paint;
+mod ratios;
 mod release;
 mod strips;
 mod theme;
 
 pub use blocks::{free_blocks, unusable};
-pub use boots::whole_boot;
+pub use breakers::breakers;
 pub use distribution::latency;
 pub use growth::growth;
+pub use ratios::ratios;
 pub use release::release;
 pub use strips::strips;
 pub use theme::style;
@@ -21,7 +23,8 @@ pub use theme::style;
 use benches::quantity::Sink;
 use serde::Serialize;
 
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Boot};
+use crate::harmless::shell;
 
 /// A plot.
 #[derive(Clone, Default, Debug, Serialize)]
@@ -60,7 +63,7 @@ impl std::error::Error for DrawError {}
 /// # Errors
 /// [`DrawError`] when plotters cannot draw one.
 pub fn all(analysis: &Analysis) -> Result<Vec<Plot>, DrawError> {
-    let mut plots = vec![whole_boot(analysis)?];
+    let mut plots = vec![ratios(analysis)?, breakers(analysis)?];
     for boot in &analysis.boots {
         plots.extend([
             strips(boot)?,
@@ -75,13 +78,12 @@ pub fn all(analysis: &Analysis) -> Result<Vec<Plot>, DrawError> {
 
 /// The command that measures just this and draws it.
 fn command(trace: &str, quantity: &str) -> String {
-    let trace = if trace.is_empty() { String::new() } else { format!(" {trace}") };
-    format!("cargo xtask report{trace} --quantity {quantity}")
+    let trace = (!trace.is_empty()).then(|| trace.to_owned());
+    let words = ["cargo", "xtask", "report"].map(str::to_owned).into_iter().chain(trace);
+    shell(&words.chain(["--quantity".into(), quantity.into()]).collect::<Vec<_>>())
 }
 
-/// A name as it may stand in an `id`.
-fn id(kind: &str, name: &str) -> String {
-    let plain =
-        |letter: char| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '-' };
-    format!("{kind}-{}", name.chars().map(plain).collect::<String>())
+/// The id of a plot of one boot.
+fn id(kind: &str, boot: &Boot) -> String {
+    format!("{kind}-{}", boot.slug)
 }

@@ -6,11 +6,27 @@ use super::axes::{Frame, Scale, spread};
 use super::paint::{Anchor, plot};
 use super::theme::strategy;
 use super::{DrawError, Plot, command, id};
-use crate::analysis::{Boot, Timing};
+use crate::analysis::{Boot, Subject, Timed};
 use crate::units::{count, rate, round};
 
 /// A strategy, by place and name, with its time on each number of threads.
-type Line<'b> = (usize, &'b str, Vec<(u16, &'b Timing)>);
+type Line<'b> = (usize, &'b str, Vec<(u16, &'b Timed)>);
+
+/// What was measured of the release into `sink`, by the number of threads.
+fn points(subject: &Subject, sink: Sink) -> Vec<(u16, &Timed)> {
+    let of = |timed: &'_ Timed| match timed.figure.parse() {
+        Ok(Quantity::Release(into, threads)) if into == sink => Some(threads),
+        _ => None,
+    };
+    let mut points: Vec<(u16, &Timed)> =
+        subject.times.iter().filter_map(|timed| Some((of(timed)?, timed))).collect();
+    points.sort_by_key(|point| point.0);
+    points
+}
+
+fn per_second(timed: &Timed) -> f64 {
+    timed.work as f64 / timed.ns * 1e9
+}
 
 /// How many pages a second each strategy hands over into `sink`, against threads; nothing where only one thread was
 /// tried, as on machines of one node.
@@ -22,16 +38,7 @@ pub fn release(boot: &Boot, sink: Sink) -> Result<Option<Plot>, DrawError> {
         .subjects
         .iter()
         .enumerate()
-        .map(|(index, subject)| {
-            let mut points: Vec<(u16, &Timing)> = subject
-                .releases
-                .iter()
-                .filter(|release| release.sink == sink)
-                .map(|release| (release.threads, &release.timing))
-                .collect();
-            points.sort_by_key(|point| point.0);
-            (index, subject.strategy.as_str(), points)
-        })
+        .map(|(index, subject)| (index, subject.strategy.as_str(), points(subject, sink)))
         .filter(|(_, _, points)| !points.is_empty())
         .collect();
     let all = || lines.iter().flat_map(|(_, _, points)| points);
@@ -42,10 +49,7 @@ pub fn release(boot: &Boot, sink: Sink) -> Result<Option<Plot>, DrawError> {
     }
     let most = threads.last().copied().unwrap_or(1);
     let frame = Frame { left: 76, top: 36, right: 490, bottom: 250 };
-    let rates = all().flat_map(|(_, timing)| {
-        let ends = timing.middle.interval.map_or([timing.middle.ns; 2], |range| [range.low, range.high]);
-        ends.map(|ns| timing.work as f64 / ns * 1e9)
-    });
+    let rates = all().map(|(_, timed)| per_second(timed));
     let (low, high) = rates.fold((f64::MAX, 0.0_f64), |(low, high), rate| (low.min(rate), high.max(rate)));
     let y = Scale::log((low, high), (frame.bottom, frame.top));
     let x = Scale::linear((0.5, f64::from(most) + 0.5), (frame.left, frame.right));
@@ -55,20 +59,17 @@ pub fn release(boot: &Boot, sink: Sink) -> Result<Option<Plot>, DrawError> {
     };
     let said = lines.iter().map(|(_, name, points)| {
         let each =
-            points.iter().map(|(threads, timing)| format!("{} on {threads}", rate(timing.per_second())));
+            points.iter().map(|(threads, timing)| format!("{} on {threads}", rate(per_second(timing))));
         format!("{name}: {}", each.collect::<Vec<_>>().join(", "))
     });
     let kind = if sink == Sink::Counting { "release" } else { "release-buddy" };
     let described = Plot {
-        id: id(kind, &boot.name),
+        id: id(kind, boot),
         title: format!("Release into {into}, {}", boot.name),
         description: format!("Pages a second by threads. {}.", said.collect::<Vec<_>>().join("; ")),
         caption: format!(
-            "How fast the {} free pages of the machine are handed over to {into}; higher is better, and a line that stays \
-             level gains nothing from threads. Pages a second, log scale; medians over {} \
-             samples with 95 % intervals.",
+            "Higher is better; a line that stays level gains nothing from threads; {} pages, log scale.",
             count(pages),
-            all().map(|(_, timing)| timing.middle.samples).max().unwrap_or_default(),
         ),
         command: command(&boot.name, &quantities(&threads, sink)),
         ..Plot::default()
@@ -82,16 +83,10 @@ pub fn release(boot: &Boot, sink: Sink) -> Result<Option<Plot>, DrawError> {
         for (index, _, points) in &lines {
             let role = strategy(*index);
             let place =
-                |(threads, timing): &(u16, &Timing)| (x.at(f64::from(*threads)), y.at(timing.per_second()));
+                |(threads, timing): &(u16, &Timed)| (x.at(f64::from(*threads)), y.at(per_second(timing)));
             let places: Vec<_> = points.iter().map(place).collect();
             if places.len() > 1 {
                 canvas.line(&places, role, 2)?;
-            }
-            for ((_, timing), (at, _)) in points.iter().zip(&places) {
-                if let Some(range) = timing.middle.interval {
-                    let [low, high] = [range.low, range.high].map(|ns| y.at(timing.work as f64 / ns * 1e9));
-                    canvas.line(&[(*at, low), (*at, high)], role, 2)?;
-                }
             }
             places.iter().try_for_each(|&place| canvas.marker(place, *index, role))?;
             ends.push(places.last().map_or(frame.bottom, |place| place.1));

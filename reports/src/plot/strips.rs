@@ -45,16 +45,12 @@ pub fn strips(boot: &Boot) -> Result<Option<Plot>, DrawError> {
     let legend = legend_places(&present, foot + 52);
     let height = legend.last().map_or(foot + 40, |place| place.2 + 16);
     let described = Plot {
-        id: id("memory", &boot.name),
+        id: id("memory", boot),
         title: format!("Physical memory after the boot, {}", boot.name),
         description: describe(&known),
         caption: format!(
-            "What lies where after the boot, from the lowest address at the left. A strategy that packs leaves one mark, one \
-             that scatters leaves many, and each cuts a free run in two. Strips are to scale, {} of memory a column; a \
-             column is filled as far as its pages are in use, by at least three pixels for each kind, so that a single page \
-             shows. Large holes are cut out. The lane below a strip has the same pieces in the same order, each as wide as the \
-             logarithm of its size: the longer it is, the more pieces memory is in. Strategies that leave the same memory \
-             share a strip. Exact, one replay of {}.",
+            "What lies where, lowest address first, {} a column; below each strip its pieces, as wide as the logarithm of \
+             their size; exact, one replay of {}.",
             bytes(ground.pages_a_column() * first.page_bytes),
             plural(boot.facts.as_ref().map_or(0, |facts| facts.records), "record"),
         ),

@@ -37,6 +37,17 @@ const STRATEGIES: [Role; 7] = [
     role("s6", (0x4b, 0x51, 0x58), (0xb9, 0xc0, 0xc8)),
 ];
 
+/// Parts of a bar, told apart from their neighbours by lightness as well.
+const SHADES: [Role; 7] = [
+    role("b0", (0x08, 0x30, 0x6b), (0x9e, 0xca, 0xf1)),
+    role("b1", (0xd9, 0x80, 0x0a), (0xfd, 0xc0, 0x60)),
+    role("b2", (0x2b, 0x8a, 0x7a), (0x66, 0xd6, 0xc3)),
+    role("b3", (0xa5, 0x4a, 0x91), (0xe3, 0xa0, 0xd4)),
+    role("b4", (0x6b, 0x99, 0xc9), (0x4a, 0x78, 0xb0)),
+    role("b5", (0x8b, 0x7a, 0x16), (0xd5, 0xc4, 0x55)),
+    role("b6", (0x9a, 0xa3, 0xad), (0x70, 0x7b, 0x87)),
+];
+
 const CONTENTS: [Role; 10] = [
     role("hole", (0xfe, 0xff, 0xff), (0x0f, 0x13, 0x18)),
     role("untouchable", (0xc3, 0xb9, 0xd6), (0x5d, 0x52, 0x73)),
@@ -53,6 +64,11 @@ const CONTENTS: [Role; 10] = [
 /// The colour of the strategy at this place.
 pub(super) const fn strategy(index: usize) -> Role {
     STRATEGIES[index % STRATEGIES.len()]
+}
+
+/// The colour of the part at this place of a bar.
+pub(super) const fn shade(index: usize) -> Role {
+    SHADES[index % SHADES.len()]
 }
 
 /// The colour of what a page holds.
@@ -75,7 +91,7 @@ impl Role {
 }
 
 fn all() -> impl Iterator<Item = Role> {
-    [PAPER, INK, FAINT, GRID, EDGE].into_iter().chain(STRATEGIES).chain(CONTENTS)
+    [PAPER, INK, FAINT, GRID, EDGE].into_iter().chain(STRATEGIES).chain(SHADES).chain(CONTENTS)
 }
 
 fn hex((red, green, blue): (u8, u8, u8)) -> String {
@@ -85,7 +101,7 @@ fn hex((red, green, blue): (u8, u8, u8)) -> String {
 /// The style sheet of all plots, for light and for dark mode.
 #[must_use]
 pub fn style() -> String {
-    let mut css = String::from(".plot text{font-family:system-ui,sans-serif}");
+    let mut css = String::from(".plot text{font-family:system-ui,sans-serif;font-size:10.484px}");
     rules(&mut css, |role| role.light);
     css.push_str("@media (prefers-color-scheme:dark){");
     rules(&mut css, |role| role.dark);

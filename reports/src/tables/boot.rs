@@ -1,68 +1,55 @@
 //! All strategies on one boot.
 
-use benches::quantity::Sink;
+use benches::figures::figure;
 
 use super::{Cell, Table, Tone};
-use crate::analysis::{Boot, Subject, Timing, pages_below};
-use crate::units::{bytes, count, percent, rate, time};
+use crate::analysis::{Boot, Subject, Timed, pages_below};
+use crate::units::{bytes, count, percent, time};
 
-/// How long the strategies take on this boot.
+/// What the boot costs with each strategy: the whole with its ratio, both parts, and single calls.
 #[must_use]
-pub fn times(boot: &Boot, baseline: &str) -> Table {
-    let heads = ["strategy", "whole boot#", "ratio#", "p50#", "p99#", "max#", "release#"];
+pub fn times(boot: &Boot, headline: &str) -> Table {
+    let heads = ["strategy", "boot cost#", "ratio#", "calls#", "hand-over#", "build#", "p50#", "p99#"];
     let mut table = Table::new("Time", &heads);
     for subject in &boot.subjects {
+        let cost = subject.time(headline);
+        let part = |of: fn(&Timed) -> Option<f64>| {
+            cost.and_then(of).map_or_else(Cell::nothing, |ns| Cell::new(time(ns)))
+        };
+        let timed = |id: &str| {
+            subject.time(id).map_or_else(
+                || failed(subject, if id.starts_with('p') { "latency" } else { id }),
+                |timed| {
+                    Cell::new(time(timed.ns)).detail(if timed.below_clock {
+                        "below ten steps of the clock"
+                    } else {
+                        ""
+                    })
+                },
+            )
+        };
         table.rows.push(vec![
             Cell::new(&subject.strategy),
-            subject
-                .boot
-                .as_ref()
-                .map_or_else(|| failed(subject, "boot"), |timing| Cell::middle(&timing.middle)),
-            subject.boot.as_ref().map_or_else(Cell::nothing, |timing| against(timing, subject, baseline)),
-            of_latency(subject, |latency| Cell::middle(&latency.p50.middle)),
-            of_latency(subject, |latency| Cell::middle(&latency.p99.middle)),
-            of_latency(subject, |latency| Cell::new(time(latency.max_ns))),
-            released(subject),
+            cost.map_or_else(|| failed(subject, headline), |timed| Cell::new(time(timed.ns))),
+            cost.map_or_else(Cell::nothing, |timed| Cell::comparison(timed.comparison.as_ref())),
+            part(|timed| Some(timed.parts?.calls_ns)),
+            part(|timed| Some(timed.parts?.hand_over_ns)),
+            timed("build"),
+            timed("p50"),
+            timed("p99"),
         ]);
     }
-    table.notes.push(format!(
-        "Whole boot: {}. p50, p99, max: of single allocations. Release: handing all free pages to a sink that counts, on \
-         one thread.",
-        boot.subjects.iter().find_map(|subject| subject.boot.as_ref()).map_or_else(
-            || "not measured".into(),
-            |timing| format!(
-                "all {} calls, median of {} samples in {} launches",
-                count(timing.work),
-                timing.middle.samples,
-                timing.middle.launches
-            )
-        )
-    ));
-    table.measured()
-}
-
-fn against(timing: &Timing, subject: &Subject, baseline: &str) -> Cell {
-    if subject.strategy == baseline {
-        Cell::comparison(None)
-    } else {
-        Cell::comparison(timing.comparison.as_ref())
+    let known = boot.subjects.iter().find_map(|subject| subject.time(headline));
+    if let Some(timed) = known {
+        table.notes.push(format!(
+            "Boot cost: all {} calls and the hand-over into the model of the page allocator; {} samples in {} launches. p50, \
+             p99: of single allocations.",
+            count(timed.work),
+            timed.samples,
+            timed.launches
+        ));
     }
-}
-
-fn of_latency(subject: &Subject, cell: impl Fn(&crate::analysis::Latency) -> Cell) -> Cell {
-    subject.latency.as_ref().map_or_else(|| failed(subject, "latency"), cell)
-}
-
-fn released(subject: &Subject) -> Cell {
-    let timing = subject.release(Sink::Counting, 1);
-    timing.map_or_else(
-        || failed(subject, "release-counting"),
-        |timing| Cell::new(time(timing.middle.ns)).detail(pages_a_second(timing)),
-    )
-}
-
-fn pages_a_second(timing: &Timing) -> String {
-    rate(timing.per_second()).replace("/s", " pages/s").replace("  ", " ")
+    table.measured()
 }
 
 /// Nothing, or why.
@@ -71,47 +58,40 @@ fn failed(subject: &Subject, quantity: &str) -> Cell {
     failure.map_or_else(Cell::nothing, |failed| Cell::new("failed").detail(&failed.why).tone(Tone::Alarm))
 }
 
+/// The exact figures of a boot that stand in its table, with their heads.
+const MEMORY: [(&str, &str); 8] = [
+    ("intact-2m", "2 MiB#"),
+    ("intact-1g", "1 GiB#+"),
+    ("largest-run", "largest#"),
+    ("rounding", "rounding#"),
+    ("metadata", "tables#"),
+    ("ranges", "reserved ranges#+"),
+    ("failed", "failed#"),
+    ("elsewhere", "other node#"),
+];
+
 /// What the strategies leave of this machine's memory.
 #[must_use]
 pub fn memory(boot: &Boot) -> Table {
     let order = boot.pageblock_order();
-    let heads = [
-        "strategy",
-        "2 MiB#",
-        "1 GiB#+",
-        "largest#",
-        "unusable#",
-        "rounding#",
-        "tables#",
-        "reserved ranges#+",
-        "failed#",
-        "other node#",
-    ];
+    let heads: Vec<&str> =
+        ["strategy", "unusable#"].into_iter().chain(MEMORY.map(|(_, head)| head)).collect();
     let mut table = Table::new("Memory after the boot, exact", &heads);
     for subject in &boot.subjects {
-        let Some(exact) = &subject.exact else {
-            let rest = std::iter::once(failed(subject, "exact")).chain((0..8).map(|_| Cell::nothing()));
-            table.rows.push(std::iter::once(Cell::new(&subject.strategy)).chain(rest).collect());
-            continue;
-        };
-        let figure = |id| subject.figures.get(id);
-        let (page, left) = (exact.layout.page_bytes, &exact.fragmentation);
-        table.rows.push(vec![
-            Cell::new(&subject.strategy),
-            Cell::new(count(left.intact_2m)),
-            Cell::new(count(left.intact_1g)),
-            Cell::new(bytes(left.largest_run_pages * page)),
-            Cell::new(percent(pages_below(left, order), left.free_pages)),
-            figure("rounding").map_or_else(Cell::nothing, |number| Cell::new(bytes(number))),
-            figure("metadata").map_or_else(Cell::nothing, |number| Cell::new(bytes(number))),
-            figure("ranges").map_or_else(Cell::nothing, |number| Cell::new(count(number))),
-            figure("failed").map_or_else(Cell::nothing, Cell::unwanted),
-            figure("elsewhere").map_or_else(Cell::nothing, |number| Cell::new(count(number))),
-        ]);
+        let unusable = subject.exact.as_ref().map_or_else(
+            || failed(subject, "exact"),
+            |exact| {
+                Cell::new(percent(pages_below(&exact.fragmentation, order), exact.fragmentation.free_pages))
+            },
+        );
+        let cells = MEMORY.iter().map(|(id, _)| {
+            figure(id).map_or_else(Cell::nothing, |figure| Cell::value(figure, subject.figures.get(id)))
+        });
+        table.rows.push([Cell::new(&subject.strategy), unusable].into_iter().chain(cells).collect());
     }
     table.notes.push(format!(
-        "2 MiB: aligned free stretches; largest: the longest free run; unusable: free memory in blocks below order {order}, \
-         a pageblock; rounding: memory used beyond the bytes asked for."
+        "Unusable: free memory in blocks below order {order}, a pageblock. 2 MiB: aligned free stretches. Largest: the \
+         longest free run."
     ));
     table.measured()
 }

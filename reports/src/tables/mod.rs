@@ -1,19 +1,22 @@
 //! Tables as data: what stands in which cell, whatever it is printed with.
 
 mod boot;
-mod overview;
-mod question;
+mod exact;
+mod headline;
 mod zones;
 
 pub use boot::{classes, memory, slowest, times};
-pub use overview::{overview_memory, overview_times};
-pub use question::{Question, glance, question};
+pub(crate) use exact::LEGEND;
+pub use exact::{exact_by_boot, memory_of_all};
+pub use headline::{by_boot, headline};
 pub use zones::zones;
 
 use serde::Serialize;
 
-use crate::analysis::{Comparison, Middle, Verdict};
-use crate::units::{ratio, time, time_range};
+use benches::figures::{Figure, Unit};
+
+use crate::analysis::{Comparison, Verdict};
+use crate::units::{bytes, count, ratio};
 
 /// A table.
 #[derive(Clone, Debug, Serialize)]
@@ -104,6 +107,19 @@ impl Table {
     }
 }
 
+impl Table {
+    /// How many columns of a terminal it takes, in which extra columns are left out.
+    pub(crate) fn width(&self) -> usize {
+        let widest = |(place, column): (usize, &Column)| {
+            let cells =
+                self.rows.iter().filter_map(|row| row.get(place)).map(|cell| cell.text.chars().count());
+            cells.chain([column.head.chars().count()]).max().unwrap_or_default() + 2
+        };
+        let shown = self.columns.iter().enumerate().filter(|(_, column)| !column.extra);
+        shown.map(widest).sum::<usize>().saturating_sub(2)
+    }
+}
+
 impl Cell {
     pub(crate) fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
@@ -124,44 +140,45 @@ impl Cell {
         self
     }
 
-    /// A number of things that should not have happened.
-    pub(crate) fn unwanted(number: u64) -> Self {
-        let tone = if number == 0 { Tone::Faint } else { Tone::Alarm };
-        Self::new(crate::units::count(number)).tone(tone)
-    }
-
-    /// A comparison: the ratio and its verdict, with the interval as detail.
+    /// A comparison: the ratio, marked where nothing may be claimed, with the interval as detail.
     pub(crate) fn comparison(comparison: Option<&Comparison>) -> Self {
         let Some(comparison) = comparison else { return Self::new("1").tone(Tone::Faint) };
-        let (Some(point), Some(interval)) = (comparison.ratio, comparison.interval) else {
-            return Self::new("?").tone(Tone::Faint);
+        let [shown, interval, _] = Self::judged(comparison);
+        let text = match comparison.verdict {
+            _ if comparison.ratio.is_none() => "?".into(),
+            verdict if verdict.claims() => shown.text,
+            verdict => format!("{} {}", shown.text, verdict.word()),
         };
-        let tone = match comparison.verdict {
-            Verdict::Better => Tone::Better,
-            Verdict::Worse => Tone::Worse,
-            Verdict::OnlyAlone | Verdict::NoDifference | Verdict::TooFew => Tone::Faint,
-        };
-        Self::new(format!("{} {}", ratio(point), comparison.verdict))
-            .detail(format!("{}–{}", ratio(interval.low), ratio(interval.high)))
-            .tone(tone)
+        Self::new(text).detail(interval.text).tone(shown.tone)
     }
 
     /// A comparison in three cells: ratio, interval and verdict.
     pub(crate) fn judged(comparison: &Comparison) -> [Self; 3] {
-        let tone = Self::comparison(Some(comparison)).tone;
+        let tone = match comparison.verdict {
+            Verdict::Better => Tone::Better,
+            Verdict::Worse => Tone::Worse,
+            Verdict::NotSignificant | Verdict::NoDifference | Verdict::TooFew => Tone::Faint,
+        };
         let interval = comparison
             .interval
             .map_or_else(String::new, |range| format!("{}–{}", ratio(range.low), ratio(range.high)));
         [
             Self::new(comparison.ratio.map_or_else(|| "-".into(), ratio)).tone(tone),
             Self::new(interval).tone(Tone::Faint),
-            Self::new(comparison.verdict.to_string()).tone(tone),
+            Self::new(comparison.verdict.word()).tone(tone),
         ]
     }
 
-    /// The middle of times, with its interval as detail.
-    pub(crate) fn middle(middle: &Middle) -> Self {
-        let detail = middle.interval.map_or_else(String::new, |range| time_range(range.low, range.high));
-        Self::new(time(middle.ns)).detail(detail)
+    /// The value of an exact figure in its unit; nothing if it was not measured.
+    pub(crate) fn value(figure: &Figure, value: Option<u64>) -> Self {
+        value.map_or_else(Self::nothing, |value| Self::new(in_unit(figure, value)))
+    }
+}
+
+/// A value of an exact figure as text.
+pub(crate) fn in_unit(figure: &Figure, value: u64) -> String {
+    match figure.unit {
+        Unit::Bytes => bytes(value),
+        Unit::Count | Unit::Instructions => count(value),
     }
 }

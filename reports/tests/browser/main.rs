@@ -30,16 +30,18 @@ fn the_page_is_whole_and_legible_in_a_browser() {
     let plots = reports::plot::all(&analysis).unwrap();
     std::fs::write(&path, reports::html::page(&analysis, &plots).unwrap()).unwrap();
     let url = format!("file://{}", path.display());
+    // The plots of single boots are folded, and some of them are files only.
+    let shown = plots.iter().filter(|plot| ["ratios", "breakers"].contains(&plot.id.as_str())).count();
 
     let mut tab = browser.tab();
     let mut wrong: Vec<String> = Vec::new();
     for scheme in ["light", "dark"] {
         for width in WIDTHS {
             show(&mut tab, &url, width, "screen", scheme);
-            wrong.extend(audit(&mut tab, plots.len(), &format!("{scheme}, {width} pixels wide")));
+            wrong.extend(audit(&mut tab, shown, &format!("{scheme}, {width} pixels wide")));
         }
         show(&mut tab, &url, PAPER_WIDTH, "print", scheme);
-        wrong.extend(audit(&mut tab, plots.len(), &format!("on paper, {scheme} screen")));
+        wrong.extend(audit(&mut tab, shown, &format!("on paper, {scheme} screen")));
     }
     let pdf = tab.call("Page.printToPDF", &json!({"printBackground": true}));
     assert!(pdf["data"].as_str().is_some_and(|data| data.starts_with("JVBERi0")), "no PDF was printed");

@@ -8,13 +8,24 @@ use benches::results::Results;
 use reports::analysis::{Analysis, Questions, StrategyFacts, TraceFacts, analyse};
 use workloads::corpus;
 
+pub(crate) fn results() -> Results {
+    Results::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture/results.jsonl")).unwrap()
+}
+
 /// The results of `examples/make-fixture.rs`, with what is known of their strategies and traces.
 pub(crate) fn analysis() -> Analysis {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture/results.jsonl");
-    let results = Results::read(&path).unwrap();
+    analysis_of(&results(), Vec::new())
+}
+
+/// The same of a candidate and the baseline alone, as commands about two ask for it.
+pub(crate) fn pair(candidate: &str) -> Analysis {
+    analysis_of(&results(), vec!["memblock".into(), candidate.into()])
+}
+
+pub(crate) fn analysis_of(results: &Results, only: Vec<String>) -> Analysis {
     let fact = |(name, summary): (&str, &str)| StrategyFacts { name: name.into(), summary: summary.into() };
     let strategies = allocators::registry::list().map(fact).collect();
-    analyse(&results, &Questions { strategies, traces: traces(&results), ..Questions::default() })
+    analyse(results, &Questions { only, strategies, traces: traces(results), ..Questions::default() })
 }
 
 fn traces(results: &Results) -> Vec<TraceFacts> {

@@ -9,15 +9,15 @@ use anyhow::{Context as _, anyhow, bail};
 use benches::growth::{GrowthRule, Shape};
 use benches::measure::Ending;
 use benches::plan::{Boot, Member, Plan};
-use benches::results::Results;
 use reports::analysis::{Analysis, Questions, analyse};
 use reports::compare::{Compare, Rule, broken, compare, csv, markdown, text};
 use reports::units::plural;
 
 use crate::cmd::{grow, measure};
+use crate::known::{self, Known};
 use crate::planning::{HowArgs, member};
 use crate::traces::TraceOptions;
-use crate::{files, foreign, harness, kernels, known, revision, terminal};
+use crate::{files, foreign, harness, kernels, revision, terminal};
 
 /// Compares two strategies, two files of results, one strategy at two revisions, or a kernel's own code at two revisions.
 ///
@@ -239,8 +239,8 @@ impl Args {
                 if !self.from.is_empty() {
                     let all = known::results(&self.from)?;
                     let results = known::narrowed(all, &self.traces.trace, &[], Some(baseline))?;
-                    let questions = known::questions(&results, Some(baseline.clone()))?;
-                    return Ok((analyse(&results, &questions), candidate.clone(), Ending::Complete));
+                    let analysis = pair(&results, [baseline, candidate])?;
+                    return Ok((analysis, candidate.clone(), Ending::Complete));
                 }
                 self.side_by_side(member(baseline)?, member(candidate)?)
             }
@@ -277,20 +277,20 @@ impl Args {
             bail!("a baseline and a candidate are compared")
         };
         let ending = measure::into_file(plan, &self.out)?.ending;
-        let results = Results::read(&self.out)?;
-        let questions = known::questions(&results, Some(baseline.label.clone()))?;
-        let mut analysis = analyse(&results, &questions);
-        analysis.notes.extend(known::made_of(&results));
+        let known = known::results(std::slice::from_ref(&self.out))?;
+        let mut analysis = pair(&known, [&baseline.label, &candidate.label])?;
+        analysis.notes.extend(known::made_of(&known.results));
         analysis.notes.extend(harness::note(plan)?);
         Ok((analysis, candidate.label.clone(), ending))
     }
 
     fn files(&self, baseline: &Path, candidate: &Path) -> anyhow::Result<(Analysis, String, Ending)> {
         let (results, labels) = files::beside(baseline, candidate, self.strategy.as_deref())?;
-        let results = known::narrowed(results, &self.traces.trace, &[], Some(&labels[0]))?;
+        let known = Known::of(results);
+        let known = known::narrowed(known, &self.traces.trace, &[], Some(&labels[0]))?;
         let [baseline, candidate] = labels;
-        let questions = Questions { apart: true, ..known::questions(&results, Some(baseline))? };
-        let mut analysis = analyse(&results, &questions);
+        let questions = Questions { apart: true, ..known::questions(&known, Some(baseline))? };
+        let mut analysis = analyse(&known.results, &questions);
         analysis.notes.insert(
             0,
             "the two files were not measured side by side: what the machine did in between is in every ratio; \
@@ -299,6 +299,13 @@ impl Args {
         );
         Ok((analysis, candidate, Ending::Complete))
     }
+}
+
+/// Two strategies and no others, so that verdicts pay for nothing that is not asked.
+fn pair(known: &Known, [baseline, candidate]: [&String; 2]) -> anyhow::Result<Analysis> {
+    let only = vec![baseline.clone(), candidate.clone()];
+    let questions = known::questions(known, Some(baseline.clone()))?;
+    Ok(analyse(&known.results, &Questions { only, ..questions }))
 }
 
 fn is_file(side: &str) -> bool {

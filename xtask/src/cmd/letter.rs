@@ -7,15 +7,15 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use benches::measure::Ending;
 use benches::plan::{Boot, Plan};
-use benches::results::Results;
-use reports::analysis::{Analysis, analyse};
-use reports::letter::{letter, likely_candidate};
+use reports::analysis::{Analysis, Questions, analyse};
+use reports::letter::{Details, letter, likely_candidate, objections};
 
 use crate::cmd::{history, measure};
 use crate::kernels::LinuxOptions;
+use crate::known::{self, Known};
 use crate::planning::{HowArgs, member};
 use crate::traces::TraceOptions;
-use crate::{foreign, harness, known, write};
+use crate::{foreign, harness, revision, suggest, write};
 
 /// Writes the evidence for `git format-patch --cover-letter`: plain ASCII of at most 72 columns, ready to paste.
 ///
@@ -43,6 +43,9 @@ pub(crate) struct Args {
     traces: TraceOptions,
     #[command(flatten)]
     how: HowArgs,
+    /// Write it though measurements are missing or the machine was busy; the reason stands in the letter
+    #[arg(long, value_name = "REASON")]
+    despite: Option<String>,
     /// Write the letter to this file instead of the standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -62,20 +65,30 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let (analysis, candidate) = args.kernels()?;
         return args.write(&analysis, &candidate);
     }
-    let results = match (&args.from[..], &args.candidate) {
+    let known = match (&args.from[..], &args.candidate) {
         ([], Some(candidate)) => args.measured(candidate)?,
         ([], None) => bail!("name the strategy that the letter is for"),
         (files, _) => known::narrowed(known::results(files)?, &args.traces.trace, &[], Some(&args.baseline))?,
     };
-    let analysis = analyse(&results, &known::questions(&results, Some(args.baseline.clone()))?);
-    let candidate = args.candidate.as_deref().or_else(|| likely_candidate(&analysis));
+    let questions = known::questions(&known, Some(args.baseline.clone()))?;
+    let all = analyse(&known.results, &questions);
+    let candidate = args.candidate.as_deref().or_else(|| likely_candidate(&all));
     let candidate = candidate.context("the results hold nothing but the baseline")?;
+    // A letter is about two: its verdicts pay for no others.
+    let only = vec![all.baseline.clone(), candidate.to_owned()];
+    let analysis = analyse(&known.results, &Questions { only, ..questions });
+    if all.strategies.iter().all(|one| one.name != candidate) {
+        let meant = suggest::meant(candidate, all.strategies.iter().map(|one| one.name.as_str()));
+        bail!("the results hold nothing of `{candidate}` to compare with `{}`{meant}", args.baseline);
+    }
     args.write(&analysis, candidate)
 }
 
 impl Args {
     fn write(&self, analysis: &Analysis, candidate: &str) -> anyhow::Result<ExitCode> {
-        let Some(text) = letter(analysis, candidate) else {
+        known::object(&objections(analysis), self.despite.as_deref())?;
+        let details = Details { repository: revision::repository(), despite: self.despite.clone() };
+        let Some(text) = letter(analysis, candidate, &details) else {
             bail!("the results hold nothing of `{candidate}` to compare with `{}`", analysis.baseline)
         };
         match &self.out {
@@ -97,30 +110,32 @@ impl Args {
             &mut |boots: &[Boot]| kernels.iter_mut().map(|kernel| foreign::kernel(kernel, boots)).collect();
         let selection = self.traces.selection();
         let plan = self.how.plan(&selection, members)?;
-        let results = self.carried_out(&plan)?;
+        let known = self.carried_out(&plan)?;
         let [baseline, candidate] = &plan.members[..] else {
             bail!("a baseline and a candidate are compared")
         };
-        let mut analysis = analyse(&results, &known::questions(&results, Some(baseline.label.clone()))?);
-        analysis.notes.extend(known::made_of(&results));
+        let only = vec![baseline.label.clone(), candidate.label.clone()];
+        let questions = known::questions(&known, Some(baseline.label.clone()))?;
+        let mut analysis = analyse(&known.results, &Questions { only, ..questions });
+        analysis.notes.extend(known::made_of(&known.results));
         analysis.notes.push(history::behaviour(&mut kernels, &selection.load()?)?);
         analysis.notes.extend(harness::note(&plan)?);
         Ok((analysis, candidate.label.clone()))
     }
 
-    fn measured(&self, candidate: &str) -> anyhow::Result<Results> {
+    fn measured(&self, candidate: &str) -> anyhow::Result<Known> {
         let mut members = vec![member(&self.baseline)?, member(candidate)?];
         foreign::alike(&mut members)?;
         let plan = self.how.plan(&self.traces.selection(), &mut |_| Ok(members.clone()))?;
         self.carried_out(&plan)
     }
 
-    fn carried_out(&self, plan: &Plan) -> anyhow::Result<Results> {
+    fn carried_out(&self, plan: &Plan) -> anyhow::Result<Known> {
         if measure::into_file(plan, &self.results)?.ending == Ending::Stopped {
             bail!(
                 "stopped before everything was measured; `cargo xtask letter --from` takes what is finished"
             );
         }
-        Ok(Results::read(&self.results)?)
+        known::results(std::slice::from_ref(&self.results))
     }
 }

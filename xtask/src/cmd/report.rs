@@ -6,10 +6,11 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use benches::measure::Ending;
-use benches::results::Results;
 use reports::analysis::analyse;
+use reports::text::{Details, summary};
 
 use crate::cmd::measure;
+use crate::known::Known;
 use crate::output::Folder;
 use crate::planning::PlanArgs;
 use crate::{harness, known, output, png, terminal};
@@ -41,6 +42,9 @@ pub(crate) struct Args {
     /// The folder to write to [default: target/report; with --from FILE, FILE-report beside FILE]
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    /// Print tables for each boot too
+    #[arg(long)]
+    details: bool,
     /// Write the plots as PNG files too; needs a program that was compiled with `--features png`, as in the last example
     #[arg(long)]
     png: bool,
@@ -51,7 +55,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         png::available()?;
     }
     let folder = Folder::at(&args.folder())?;
-    let (results, ending, note) = match &args.from[..] {
+    let (known, ending, note) = match &args.from[..] {
         [] => measured(args)?,
         files => {
             let (traces, strategies) = args.plan.chosen();
@@ -66,21 +70,23 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         eprintln!("`cargo xtask report --from {}` reports on what was finished", left.display());
         return Ok(ExitCode::from(130));
     }
-    if results.cells.is_empty() {
+    if known.results.cells.is_empty() {
         bail!("there are no results to report on");
     }
-    let mut analysis = analyse(&results, &known::questions(&results, args.baseline.clone())?);
-    analysis.notes.extend(known::made_of(&results));
+    let questions = known::questions(&known, args.baseline.clone())?;
+    let mut analysis = analyse(&known.results, &questions);
+    analysis.notes.extend(known::made_of(&known.results));
     analysis.notes.extend(note);
     // Who reports on results has them; only what was measured here is written here.
-    let samples = args.from.is_empty().then_some(&results);
-    let written = output::write_all(&folder, samples, &analysis, args.png)?;
+    let written =
+        output::write_all(&folder, &known.results, args.from.is_empty(), &questions, &analysis, args.png)?;
     if args.from.is_empty() {
         // It stands in the report, every sample of it.
         std::fs::remove_file(unfinished(args))?;
     }
     let mut out = io::stdout().lock();
-    write!(out, "{}", reports::text::summary(&analysis, terminal::of(&out)))?;
+    let details = if args.details { Details::EachBoot } else { Details::Overview };
+    write!(out, "{}", summary(&analysis, terminal::of(&out), details))?;
     writeln!(out, "\nWritten to {}: {}", args.folder().display(), written.join(", "))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -97,12 +103,12 @@ impl Args {
     }
 }
 
-fn measured(args: &Args) -> anyhow::Result<(Results, Ending, Option<String>)> {
+fn measured(args: &Args) -> anyhow::Result<(Known, Ending, Option<String>)> {
     let plan = args.plan.clone().quick_unless(args.full).plan()?;
     let file = unfinished(args);
     let ending = measure::into_file(&plan, &file)?.ending;
     let note = if ending == Ending::Complete { harness::note(&plan)? } else { None };
-    Ok((Results::read(&file)?, ending, note))
+    Ok((known::results(&[file])?, ending, note))
 }
 
 /// What is measured goes here, so that the last report stays whole until there is a new one.

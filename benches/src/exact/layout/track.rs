@@ -1,5 +1,7 @@
 //! Following who owns what through a replay.
 
+use std::ops::Range;
+
 use allocators::{AddrRange, MapChange, PhysAddr};
 use rangemap::{RangeMap, RangeSet};
 use workloads::replay::{Observer, Part, Program, Step, StepResult};
@@ -9,6 +11,8 @@ use super::{Content, addrs, bytes};
 /// Who owns which bytes in a replay.
 pub(in crate::exact) struct Track {
     owners: RangeMap<u64, Content>,
+    /// The step that allocated what is owned; what was reserved has none.
+    steps: RangeMap<u64, usize>,
     removed: RangeSet<u64>,
     blocks: Vec<Option<PhysAddr>>,
 }
@@ -16,7 +20,8 @@ pub(in crate::exact) struct Track {
 impl Track {
     pub(in crate::exact) fn new(program: &Program) -> Self {
         let blocks = vec![None; program.slots];
-        let mut track = Self { owners: RangeMap::new(), removed: RangeSet::new(), blocks };
+        let mut track =
+            Self { owners: RangeMap::new(), steps: RangeMap::new(), removed: RangeSet::new(), blocks };
         program.setup.iter().for_each(|range| track.reserve(*range));
         track
     }
@@ -24,6 +29,16 @@ impl Track {
     /// The bytes that are owned as `content`.
     pub(super) fn owned_as(&self, content: Content) -> impl Iterator<Item = AddrRange> {
         self.owners.iter().filter(move |(_, owner)| **owner == content).map(|(range, _)| addrs(range))
+    }
+
+    /// Who was the first to own any of `range`, of those who still do: the step that allocated it, or nobody for what was
+    /// reserved where it lies. `None` if nothing of it is owned.
+    pub(in crate::exact) fn first_in(&self, range: Range<u64>) -> Option<Option<usize>> {
+        let first = self.steps.overlapping(&range).map(|(_, step)| *step).min();
+        let owned = self.owners.overlapping(&range).next().is_some();
+        let fixed = self.owners.overlapping(&range).any(|(_, owner)| *owner == Content::Fixed);
+        // What is reserved was so before anything was allocated beside it, or would have been given to somebody.
+        if fixed { Some(None) } else { owned.then_some(first) }
     }
 
     /// The memory that was taken away.
@@ -42,7 +57,8 @@ impl Track {
 
     fn free(&mut self, range: AddrRange) {
         if let Some(range) = bytes(range) {
-            self.owners.remove(range);
+            self.owners.remove(range.clone());
+            self.steps.remove(range);
         }
     }
 
@@ -52,14 +68,15 @@ impl Track {
 }
 
 impl Observer for Track {
-    fn after(&mut self, _: usize, step: &Step, result: &StepResult) {
+    fn after(&mut self, index: usize, step: &Step, result: &StepResult) {
         match (*step, *result) {
             (Step::Alloc(request, slot), StepResult::Alloc(Ok(addr))) => {
                 if let Some(place) = self.blocks.get_mut(slot as usize) {
                     *place = Some(addr);
                 }
                 if let Some(block) = AddrRange::from_size(addr, request.size).and_then(bytes) {
-                    self.owners.insert(block, Content::of_size(request.size));
+                    self.owners.insert(block.clone(), Content::of_size(request.size));
+                    self.steps.insert(block, index);
                 }
             }
             (Step::Reserve(range), StepResult::Reserve(Ok(()))) => self.reserve(range),

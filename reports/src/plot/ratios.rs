@@ -1,0 +1,129 @@
+//! Which is cheaper, and by how much: ratios around 1 on every boot, from small machines to large ones.
+
+use super::axes::{Frame, Scale};
+use super::paint::{Anchor, Canvas, Drawn, plot};
+use super::theme::{FAINT, GRID, INK, PAPER, strategy};
+use super::{DrawError, Plot, command};
+use crate::analysis::{Analysis, Boot, Comparison, about};
+use crate::units::{digits, ratio, round};
+
+/// As wide as a telephone, so that its letters are legible there; a desk shows it larger.
+const WIDTH: i32 = 400;
+const ROW: i32 = 12;
+const GAP: i32 = 18;
+
+/// The longest name of a boot.
+const MOST: usize = 42;
+
+/// The paired ratios of the headline with their intervals; nothing where nothing is compared.
+///
+/// # Errors
+/// [`DrawError`] when plotters cannot draw it.
+pub fn ratios(analysis: &Analysis) -> Result<Option<Plot>, DrawError> {
+    let rows: Vec<(&Boot, Vec<(usize, &Comparison)>)> = analysis
+        .boots
+        .iter()
+        .map(|boot| (boot, compared(analysis, boot)))
+        .filter(|(_, all)| !all.is_empty())
+        .collect();
+    let ends = rows.iter().flat_map(|(_, all)| all).flat_map(|(_, one)| range(one));
+    let (low, high) = ends.fold((1.0_f64, 1.0_f64), |(low, high), end| (low.min(end), high.max(end)));
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let height: i32 = rows.iter().map(|(_, all)| ROW * len(all.len()) + GAP).sum();
+    let frame = Frame { left: 84, top: 36, right: WIDTH - 62, bottom: 36 + height };
+    // One at an even distance from what is cheaper and what is dearer would waste half of the picture.
+    let x = Scale::log((low * 0.97, high * 1.03), (frame.left, frame.right));
+    let baseline = &analysis.baseline;
+    let described = Plot {
+        id: "ratios".into(),
+        title: format!("What a boot costs, as a multiple of {baseline}'s"),
+        description: format!(
+            "{}.",
+            rows.iter().map(|(boot, all)| said(analysis, boot, all)).collect::<Vec<_>>().join("; ")
+        ),
+        caption: "Left of 1 is cheaper; bars are 95 % intervals, hollow markers make no claim; log scale."
+            .into(),
+        command: command("", "boot-cost"),
+        ..Plot::default()
+    };
+    let drawn = plot(described, (WIDTH, frame.bottom + 30), |canvas| {
+        let ticks: Vec<_> = x.ticks().iter().map(|&tick| (x.at(tick), round(&digits(tick)))).collect();
+        frame.x_axis(canvas, "", &ticks, true)?;
+        let one = x.at(1.0);
+        canvas.line(&[(one, frame.top - 6), (one, frame.bottom)], INK, 1)?;
+        canvas.text("cheaper", (one - 6, frame.top - 14), Anchor::Right, FAINT)?;
+        canvas.text("dearer", (one + 6, frame.top - 14), Anchor::Left, FAINT)?;
+        let mut top = frame.top;
+        for (boot, all) in &rows {
+            head(canvas, boot, top)?;
+            for ((index, comparison), row) in all.iter().zip(0..) {
+                let y = top + GAP + 6 + row * ROW;
+                bar(canvas, &analysis.strategies[*index].name, *index, comparison, &x, y)?;
+            }
+            top += ROW * len(all.len()) + GAP;
+        }
+        Ok(())
+    })?;
+    Ok(Some(drawn))
+}
+
+fn len(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(0)
+}
+
+fn compared<'a>(analysis: &Analysis, boot: &'a Boot) -> Vec<(usize, &'a Comparison)> {
+    let subjects = boot.subjects.iter().enumerate();
+    let known =
+        subjects.filter_map(|(index, one)| Some((index, one.time(analysis.headline)?.comparison.as_ref()?)));
+    known.filter(|(_, comparison)| comparison.ratio.is_some()).collect()
+}
+
+/// The boot's size, which orders the rows, and its name.
+fn head(canvas: &Canvas<'_>, boot: &Boot, top: i32) -> Drawn {
+    canvas.rectangle([(0, top + 1), (WIDTH, top + 2)], GRID)?;
+    // Below the name, so that no line of the scale runs through it.
+    canvas
+        .rectangle([(80, top + 3), (84 + 7 * len(boot.name.chars().count().min(MOST)), top + 19)], PAPER)?;
+    let memory = boot.memory_bytes().map_or_else(String::new, about);
+    canvas.text(&memory, (2, top + 12), Anchor::Left, INK)?;
+    let name: String = if boot.name.chars().count() > MOST {
+        boot.name.chars().take(MOST - 1).chain(['…']).collect()
+    } else {
+        boot.name.clone()
+    };
+    canvas.text(&name, (84, top + 12), Anchor::Left, FAINT)
+}
+
+fn bar(canvas: &Canvas<'_>, name: &str, index: usize, one: &Comparison, x: &Scale, y: i32) -> Drawn {
+    let (role, point) = (strategy(index), one.ratio.unwrap_or(1.0));
+    let name: String = name.chars().take(11).collect();
+    canvas.text(&name, (78, y), Anchor::Right, role)?;
+    let [from, to] = range(one).map(|end| x.at(end));
+    canvas.line(&[(from, y), (to, y)], role, 2)?;
+    if one.differs() {
+        canvas.marker((x.at(point), y), index, role)?;
+    } else {
+        canvas.hollow((x.at(point), y), role)?;
+    }
+    let label = if one.differs() { ratio(point) } else { format!("{} {}", ratio(point), one.verdict.word()) };
+    canvas.text(&label, (x.at(point).max(to) + 9, y), Anchor::Left, role)
+}
+
+fn range(one: &Comparison) -> [f64; 2] {
+    let point = one.ratio.unwrap_or(1.0);
+    one.interval.map_or([point; 2], |range| [range.low, range.high])
+}
+
+fn said(analysis: &Analysis, boot: &Boot, all: &[(usize, &Comparison)]) -> String {
+    let of = |(index, one): &(usize, &Comparison)| {
+        format!(
+            "{} {} ({})",
+            analysis.strategies[*index].name,
+            ratio(one.ratio.unwrap_or(1.0)),
+            one.verdict.word()
+        )
+    };
+    format!("{}: {}", boot.name, all.iter().map(of).collect::<Vec<_>>().join(", "))
+}

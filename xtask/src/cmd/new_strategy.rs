@@ -58,7 +58,7 @@ fn add(allocators: &Path, name: &str) -> anyhow::Result<PathBuf> {
     let library_text = with_module(&read(&library)?, name)
         .with_context(|| format!("{} has no list of modules to add to", library.display()))?;
     let registry_text = with_entry(&read(&registry)?, &format!("crate::{name}::{named},"))
-        .with_context(|| format!("{} has no list `strategies![…]` to add to", registry.display()))?;
+        .with_context(|| format!("{} has no list `Usual {{ … }}` to add to", registry.display()))?;
     let files = [(path.clone(), file), (library, library_text), (registry, registry_text)];
     write::all(&files.map(|(path, text)| (path, text.into_bytes())))?;
     Ok(path)
@@ -95,9 +95,9 @@ fn with_module(library: &str, name: &str) -> Option<String> {
 
 /// The registry with one more strategy, at the end of its list.
 fn with_entry(registry: &str, entry: &str) -> Option<String> {
-    let list = registry.rfind("strategies![\n")?;
-    let end = list + registry[list..].find("\n];")? + 1;
-    Some(format!("{}    {entry}\n{}", &registry[..end], &registry[end..]))
+    let list = registry.rfind("    Usual {\n")?;
+    let end = list + registry[list..].find("\n    }\n")? + 1;
+    Some(format!("{}        {entry}\n{}", &registry[..end], &registry[end..]))
 }
 
 #[cfg(test)]
@@ -133,10 +133,8 @@ mod tests {
             assert!(add(folder.path(), name).unwrap_err().to_string().contains("already"));
         }
         let registry = std::fs::read_to_string(folder.path().join("src/registry.rs")).unwrap();
-        assert!(
-            registry.ends_with("    crate::mine2::Mine2,\n    crate::zuletzt::Zuletzt,\n];\n"),
-            "{registry}"
-        );
+        let listed = "        crate::mine2::Mine2,\n        crate::zuletzt::Zuletzt,\n    }\n";
+        assert!(registry.contains(listed), "{registry}");
         let compiled = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
             .args(["--edition", "2024", "--crate-type", "lib", "--emit", "metadata", "-D", "warnings"])
             .args(["--crate-name", "allocators", "src/lib.rs", "--out-dir", "."])

@@ -10,6 +10,7 @@ use crate::kernels::{LIBRARIES, kernels};
 
 /// Says what a kernel tree gives as a strategy.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  cargo xtask linux check ~/linux --rev v6.12")]
 pub(crate) struct Args {
     #[command(subcommand)]
     what: What,

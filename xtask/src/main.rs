@@ -22,6 +22,7 @@ mod revision;
 mod suggest;
 mod terminal;
 mod traces;
+mod unfinished;
 mod write;
 
 /// Replays real boots through boot-time memory allocators and says how they differ.

@@ -13,6 +13,7 @@ use crate::cmd::measure;
 use crate::known::Known;
 use crate::output::Folder;
 use crate::planning::PlanArgs;
+use crate::unfinished::Unfinished;
 use crate::{harness, known, output, png, terminal};
 
 /// Measures strategies on recorded boots and writes a report; or reports on results that are there already.
@@ -55,8 +56,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         png::available()?;
     }
     let folder = Folder::at(&args.folder())?;
+    let mut unfinished = None;
     let (known, ending, note) = match &args.from[..] {
-        [] => measured(args)?,
+        [] => {
+            let own = Unfinished::claim(&args.folder())?;
+            measured(args, unfinished.insert(own))?
+        }
         files => {
             let (traces, strategies) = args.plan.chosen();
             let all = known::results(files)?;
@@ -64,10 +69,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
     };
     if ending == Ending::Stopped {
-        let (left, out) = (unfinished(args), args.folder());
-        let out = out.display();
-        eprintln!("stopped; what is in {out} is as it was");
-        eprintln!("`cargo xtask report --from {}` reports on what was finished", left.display());
+        eprintln!("stopped; what is in {} is as it was", args.folder().display());
+        if let Some(own) = &unfinished {
+            let left = own.path().display();
+            eprintln!("`cargo xtask report --from {left}` reports on what was finished");
+        }
         return Ok(ExitCode::from(130));
     }
     if known.results.cells.is_empty() {
@@ -80,9 +86,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     // Who reports on results has them; only what was measured here is written here.
     let written =
         output::write_all(&folder, &known.results, args.from.is_empty(), &questions, &analysis, args.png)?;
-    if args.from.is_empty() {
+    if let Some(own) = unfinished {
         // It stands in the report, every sample of it.
-        std::fs::remove_file(unfinished(args))?;
+        own.remove()?;
     }
     let mut out = io::stdout().lock();
     let details = if args.details { Details::EachBoot } else { Details::Overview };
@@ -103,15 +109,10 @@ impl Args {
     }
 }
 
-fn measured(args: &Args) -> anyhow::Result<(Known, Ending, Option<String>)> {
+fn measured(args: &Args, own: &Unfinished) -> anyhow::Result<(Known, Ending, Option<String>)> {
     let plan = args.plan.clone().quick_unless(args.full).plan()?;
-    let file = unfinished(args);
-    let ending = measure::into_file(&plan, &file)?.ending;
+    let file = own.path();
+    let ending = measure::into_file(&plan, file)?.ending;
     let note = if ending == Ending::Complete { harness::note(&plan)? } else { None };
-    Ok((known::results(&[file])?, ending, note))
-}
-
-/// What is measured goes here, so that the last report stays whole until there is a new one.
-fn unfinished(args: &Args) -> PathBuf {
-    args.folder().join("unfinished.jsonl")
+    Ok((known::results(&[file.to_owned()])?, ending, note))
 }

@@ -71,11 +71,15 @@ fn nothing_finished_is_lost_by_a_hundred_kills() {
 
 /// Starts a measurement whose first group is quick and whose second takes seconds, and waits until the first is in the file.
 fn halfway(bench: &Bench, quantities: &str) -> Child {
-    let trace = format!("--trace={TRACE}");
-    let child =
-        bench.command(&["measure", "--out=r.jsonl", "--strategy=memblock", &trace, quantities]).spawn();
+    halfway_of(bench, &["measure", "--out=r.jsonl", quantities], "r.jsonl")
+}
+
+/// The same of a command that measures into `file`.
+fn halfway_of(bench: &Bench, words: &[&str], file: &str) -> Child {
+    let what = ["--strategy=memblock", "--trace", TRACE];
+    let child = bench.command(&[words, &what].concat()).spawn();
     let since = Instant::now();
-    while Results::read(&bench.path("r.jsonl")).map_or(0, |results| results.cells.len()) == 0 {
+    while Results::read(&bench.path(file)).map_or(0, |results| results.cells.len()) == 0 {
         assert!(since.elapsed() < Duration::from_mins(1), "no group is finished");
         thread::sleep(Duration::from_millis(10));
     }
@@ -114,4 +118,25 @@ fn a_kill_takes_the_workers_along() {
         child.wait().unwrap();
         bench.nobody_is_left();
     }
+}
+
+/// Expect what a killed report had measured to stay through the next report in its folder, which says where it is.
+#[test]
+fn a_report_leaves_alone_what_a_killed_one_had_measured() {
+    let bench = Bench::new();
+    let words = ["report", "--full", "--out=r", "--quantity=exact,boot-cost"];
+    let mut child = halfway_of(&bench, &words, "r/unfinished.jsonl");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    bench.nobody_is_left();
+    let left = std::fs::read(bench.path("r/unfinished.jsonl")).unwrap();
+    let trace = format!("--trace={TRACE}");
+    let little = ["report", "--out=r", "--strategy=memblock", &trace, "--launches=1", "--blocks=1"];
+    let output = bench.done(&[&little[..], &["--quantity=exact"]].concat());
+    let said = errors(&output);
+    assert!(said.contains("r/unfinished.jsonl is of another report"), "{said}");
+    assert!(said.contains("`cargo xtask report --from r/unfinished.jsonl`"), "{said}");
+    assert_eq!(std::fs::read(bench.path("r/unfinished.jsonl")).unwrap(), left);
+    assert!(bench.path("r/index.html").exists() && !bench.path("r/unfinished-2.jsonl").exists());
+    bench.done(&["report", "--from=r/unfinished.jsonl", "--out=of-what-was-left"]);
 }

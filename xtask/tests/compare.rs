@@ -51,6 +51,41 @@ fn two_strategies_are_measured_side_by_side_and_rules_decide() {
     assert!(letter.contains("\nHow to reproduce?\n"), "{letter}");
 }
 
+/// Expect a rule about a percentile to be decided on the launches' percentiles: broken where they differ by more, and also where
+/// the clock is so coarse that the table marks them; kept where no difference is shown or the candidate is faster.
+#[test]
+fn a_rule_about_a_percentile_can_be_broken() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let fine = std::fs::read_to_string(root.join("reports/tests/fixture/results.jsonl")).unwrap();
+    let coarse = fine
+        .replace("\"granularity_ns\":0.8", "\"granularity_ns\":100.0")
+        .replace("\"below_ten_steps\":[]", "\"below_ten_steps\":[\"p50\",\"p99\"]");
+    assert_ne!(fine, coarse);
+    std::fs::write(folder.path().join("fine.jsonl"), fine).unwrap();
+    std::fs::write(folder.path().join("coarse.jsonl"), coarse).unwrap();
+    for (file, candidate, rule, broken) in [
+        ("fine.jsonl", "rootmem", "p99>5%", true),
+        ("coarse.jsonl", "rootmem", "p99>5%", true),
+        ("coarse.jsonl", "rootmem", "p50>5%", true),
+        ("fine.jsonl", "rootmem", "p99>2000%", false),
+        ("fine.jsonl", "bootmem", "p99>5%", false),
+        ("fine.jsonl", "wordscan", "p99>5%", false),
+        ("fine.jsonl", "wordscan", "p99<-5%", true),
+    ] {
+        let args = ["compare", "memblock", candidate, "--from", file, "--fail-on", rule];
+        let output = xtask(folder.path(), &args);
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        for boot in ["x86_64-6.1-256m", "x86_64-6.1-8node-64cpu-16g", "the mean of all boots"] {
+            let said = err.contains(&format!("broken: {rule}: {boot} changed by "));
+            assert_eq!(said, broken, "{args:?}: {out}{err}");
+        }
+        assert_eq!(out.contains("ten steps of the clock"), file == "coarse.jsonl", "{args:?}: {out}");
+        // One of the measurements of rootmem failed, which is a failure of its own.
+        assert_eq!(output.status.success(), !broken && candidate != "rootmem", "{args:?}: {out}{err}");
+    }
+}
+
 #[test]
 fn two_files_are_compared_as_they_are() {
     let folder = tempfile::tempdir().unwrap();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use workloads::replay::Program;
 use workloads::trace::Trace;
 
-use super::layout::Track;
+use super::layout::{FirstOwner, Track};
 
 /// A caller, and the pageblocks that are neither free nor in use as a whole because of it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -37,9 +37,9 @@ pub(super) fn breakers(trace: &Trace, program: &Program, free: &[AddrRange], own
     let mut blocks: BTreeMap<String, u64> = BTreeMap::new();
     for block in broken(free, size) {
         let caller = match owners.first_in(block * size..(block + 1) * size) {
-            None => NOBODY.to_owned(),
-            Some(None) => FIXED.to_owned(),
-            Some(Some(step)) => caller(trace, program, step).unwrap_or(UNNAMED).to_owned(),
+            FirstOwner::Nobody => NOBODY.to_owned(),
+            FirstOwner::Fixed => FIXED.to_owned(),
+            FirstOwner::Step(step) => caller(trace, program, step).unwrap_or(UNNAMED).to_owned(),
         };
         *blocks.entry(caller).or_default() += 1;
     }

@@ -13,7 +13,7 @@ use workloads::replay::Program;
 use workloads::trace::Trace;
 
 pub use pieces::{Piece, Pieces, PiecesError};
-pub(super) use track::Track;
+pub(super) use track::{FirstOwner, Track};
 
 /// What lies where at the end of a boot, page by page, and what the machine's addresses belong to. All of it is exact.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]

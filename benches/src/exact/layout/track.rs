@@ -17,6 +17,16 @@ pub(in crate::exact) struct Track {
     blocks: Vec<Option<PhysAddr>>,
 }
 
+/// Who was the first to own any of a range.
+pub(in crate::exact) enum FirstOwner {
+    /// Nothing of it is owned.
+    Nobody,
+    /// It was reserved where it lies.
+    Fixed,
+    /// The step that allocated it.
+    Step(usize),
+}
+
 impl Track {
     pub(in crate::exact) fn new(program: &Program) -> Self {
         let blocks = vec![None; program.slots];
@@ -31,14 +41,18 @@ impl Track {
         self.owners.iter().filter(move |(_, owner)| **owner == content).map(|(range, _)| addrs(range))
     }
 
-    /// Who was the first to own any of `range`, of those who still do: the step that allocated it, or nobody for what was
-    /// reserved where it lies. `None` if nothing of it is owned.
-    pub(in crate::exact) fn first_in(&self, range: Range<u64>) -> Option<Option<usize>> {
-        let first = self.steps.overlapping(&range).map(|(_, step)| *step).min();
-        let owned = self.owners.overlapping(&range).next().is_some();
-        let fixed = self.owners.overlapping(&range).any(|(_, owner)| *owner == Content::Fixed);
+    /// Who was the first to own any of `range`, of those who still do.
+    pub(in crate::exact) fn first_in(&self, range: Range<u64>) -> FirstOwner {
+        let mut owners = self.owners.overlapping(&range).map(|(_, owner)| *owner).peekable();
+        if owners.peek().is_none() {
+            return FirstOwner::Nobody;
+        }
         // What is reserved was so before anything was allocated beside it, or would have been given to somebody.
-        if fixed { Some(None) } else { owned.then_some(first) }
+        if owners.any(|owner| owner == Content::Fixed) {
+            return FirstOwner::Fixed;
+        }
+        let first = self.steps.overlapping(&range).map(|(_, step)| *step).min();
+        first.map_or(FirstOwner::Fixed, FirstOwner::Step)
     }
 
     /// The memory that was taken away.

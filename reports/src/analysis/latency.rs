@@ -100,10 +100,10 @@ fn allocations(measured: &Measured) -> Vec<Histogram> {
 
 /// A percentile of each launch of a strategy, and how many allocations a boot makes.
 pub(super) fn launches(pool: &Pool<'_>, trace: &str, share: f64, strategy: &str) -> (u64, Vec<f64>) {
-    let cells: Vec<(&Cell, &Measured)> = pool.latencies(trace, strategy).collect();
-    let classes = cells.first().into_iter().flat_map(|(_, measured)| &measured.classes);
+    let found: Vec<(&Cell, &Measured)> = pool.latencies(trace, strategy).collect();
+    let classes = found.first().into_iter().flat_map(|(_, measured)| &measured.classes);
     let calls = classes.filter(|class| class.class.is_alloc()).map(|class| class.calls).sum();
-    (calls, cells.iter().flat_map(|(_, measured)| of_launches(measured, share)).collect())
+    (calls, found.iter().flat_map(|(_, measured)| of_launches(measured, share)).collect())
 }
 
 /// The percentile of each launch.

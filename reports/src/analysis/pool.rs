@@ -163,7 +163,9 @@ impl<'r> Pool<'r> {
         let mut all = Figures::default();
         for quantity in [Quantity::Exact, Quantity::Instructions] {
             let found = self.cells_of(trace, quantity, strategy).find_map(|cell| cell.outcome.figures());
-            found.into_iter().for_each(|figures| all.extend(figures));
+            if let Some(figures) = found {
+                all.extend(figures);
+            }
         }
         all
     }

@@ -26,10 +26,9 @@ pub(super) fn figure_matters(counts: &Counts) -> bool {
     let difference = counts.baseline.abs_diff(counts.candidate);
     match figure.unit {
         Unit::Bytes => difference >= BYTES && counts.change_percent().abs() >= PER_CENT,
-        Unit::Instructions => counts.change_percent().abs() >= PER_CENT,
         // Of what should not happen at all, one is too many.
         Unit::Count if figure.better == Some(Better::Less) => difference > 0,
-        Unit::Count => counts.change_percent().abs() >= PER_CENT,
+        Unit::Instructions | Unit::Count => counts.change_percent().abs() >= PER_CENT,
     }
 }
 

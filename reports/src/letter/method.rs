@@ -31,7 +31,8 @@ fn checked(subject: &Subject<'_>) -> String {
         |wrong| match wrong.baseline + wrong.candidate {
             0 => "A checker that shares no code with them found every answer of both legal.".into(),
             number => {
-                format!("A checker found {} that no allocator may give.", plural(number as usize, "answer"))
+                let number = usize::try_from(number).unwrap_or(usize::MAX);
+                format!("A checker found {} that no allocator may give.", plural(number, "answer"))
             }
         },
     )

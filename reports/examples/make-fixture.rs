@@ -99,7 +99,7 @@ fn cells(index: usize, name: &str, found: &[(String, Option<Exact>)]) -> Vec<Cel
                 run: RunId("00112233aabbccdd".into()),
                 group: Group {
                     number: number + 100 * u32::try_from(index).unwrap_or(0),
-                    cells: STRATEGIES.len() as u32,
+                    cells: u32::try_from(STRATEGIES.len()).unwrap_or(u32::MAX),
                 },
                 key: Key { trace: name.into(), quantity, strategy: strategy.clone() },
                 outcome: outcome(quantity, strategy, exact, index, &mut Noise(seed)),

@@ -39,7 +39,7 @@ fn hostile() -> Analysis {
         cell.key.strategy.push_str(EVIL);
         match &mut cell.outcome {
             Outcome::Latency(latency) => {
-                latency.slowest.iter_mut().for_each(|slow| slow.caller = Some(EVIL.into()))
+                latency.slowest.iter_mut().for_each(|slow| slow.caller = Some(EVIL.into()));
             }
             Outcome::Exact(exact) => {
                 exact.violations.push(EVIL.into());
@@ -57,7 +57,7 @@ fn hostile() -> Analysis {
 fn harmless(what: &str, text: &str) {
     for letter in text.chars() {
         let acts = letter.is_control() && letter != '\n';
-        assert!(!acts && !"\u{202e}\u{2066}\u{200b}".contains(letter), "{what}: {:?} in {text:.200}", letter);
+        assert!(!acts && !"\u{202e}\u{2066}\u{200b}".contains(letter), "{what}: {letter:?} in {text:.200}");
     }
     assert!(text.lines().all(|line| !line.starts_with("INCOMPLETE: no")), "{what}: a line was forged");
 }

@@ -99,7 +99,11 @@ pub(crate) fn write_all(
 /// Puts these files, by their paths in the folder, in the place of those that were listed there.
 fn replace(folder: &Folder, mut files: Vec<(PathBuf, Vec<u8>)>) -> anyhow::Result<()> {
     let names: BTreeSet<PathBuf> = files.iter().map(|(name, _)| name.clone()).collect();
-    let list: String = names.iter().map(|name| format!("{}\n", name.display())).collect();
+    let mut list = String::new();
+    for name in &names {
+        list.push_str(&name.to_string_lossy());
+        list.push('\n');
+    }
     files.push((LIST.into(), list.into_bytes()));
     let files: Vec<_> = files.into_iter().map(|(name, bytes)| (folder.path.join(name), bytes)).collect();
     write::all(&files)?;

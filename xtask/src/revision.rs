@@ -53,7 +53,7 @@ fn build(revision: &str) -> anyhow::Result<PathBuf> {
 
 /// Where this program can be had: what its manifest says, or where the repository that it is called in came from.
 pub(crate) fn repository() -> Option<String> {
-    let stated = Some(env!("CARGO_PKG_REPOSITORY").to_owned()).filter(|url| !url.is_empty());
+    let stated = option_env!("CARGO_PKG_REPOSITORY").filter(|url| !url.is_empty()).map(str::to_owned);
     // One on this machine is of no use to others.
     let elsewhere = |url: &String| url.contains("://") || url.contains('@');
     stated.or_else(|| git(Path::new("."), &["config", "--get", "remote.origin.url"]).ok().filter(elsewhere))

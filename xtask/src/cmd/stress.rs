@@ -42,7 +42,7 @@ pub(crate) struct Args {
     /// Every answer, both lists and every block must be those of the base: the change claims that nothing behaves otherwise
     #[arg(long)]
     same_answers: bool,
-    /// Build what is made of a tree with AddressSanitizer and UndefinedBehaviorSanitizer
+    /// Build what is made of a tree with `AddressSanitizer` and `UndefinedBehaviorSanitizer`
     #[arg(long, requires = "linux")]
     sanitize: bool,
     /// How many boots to play

@@ -48,7 +48,7 @@ pub(super) fn report(
         if played < boots {
             match resume {
                 Some(file) => {
-                    writeln!(out, "stopped early; the same command goes on from {}", file.display())?
+                    writeln!(out, "stopped early; the same command goes on from {}", file.display())?;
                 }
                 None => writeln!(out, "stopped early; with --resume FILE it could go on from there")?,
             }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod apart;
 mod cmd;
 mod costs;
 mod counting;

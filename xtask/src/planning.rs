@@ -165,6 +165,11 @@ fn add(members: &mut Vec<Member>, member: Member) -> anyhow::Result<()> {
 }
 
 impl HowArgs {
+    /// What each process may take.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { seconds: self.time_limit, memory_bytes: self.memory_limit << 20 }
+    }
+
     /// Whether any of these options was given.
     pub(crate) fn is_given(&self) -> bool {
         let usual = Limits::default();
@@ -219,7 +224,7 @@ impl HowArgs {
                 blocks: self.blocks.unwrap_or(usual.blocks),
                 ..usual
             },
-            limits: Limits { seconds: self.time_limit, memory_bytes: self.memory_limit << 20 },
+            limits: self.limits(),
             seed: self.seed.unwrap_or_else(time_of_day),
             shard: None,
             counting: Counting::Unasked,

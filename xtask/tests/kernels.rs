@@ -176,6 +176,49 @@ fn rounded_sizes_leave_other_regions() {
     assert_eq!(trees[1]["commit"].as_str().map(str::len), Some(40));
 }
 
+/// How a kernel's code misbehaves, and what is said of it.
+const BAD_CODE: &[(&str, &str)] = &[
+    ("__builtin_trap();", "killed by signal"),
+    ("for (;;) ;", "it took longer than 2 s"),
+    ("*(volatile char *)64 = 1;", "killed by signal 11"),
+    ("panic(\"no\");", "no"),
+];
+
+/// Expect code that crashes, hangs, writes anywhere or panics on one machine, the one with a node 40, to fail that boot alone, with
+/// the reason.
+#[test]
+fn a_bad_revision_costs_its_own_boots() {
+    let Some(folder) = kernel() else { return };
+    let search = "again:\n\tfound = memblock_find_in_range_node(";
+    let mut before = search.to_owned();
+    for (bad, why) in BAD_CODE {
+        let now = format!("\tif (nid == 40) {{ {bad} }}\n{search}");
+        commit(&folder, why, &[(&before, &now)]);
+        before = now;
+        let traces = [TRACE, "x86_64-6.12-numafake64-16g"];
+        let args =
+            [&["verify", "--linux", "linux", "--rev", "main", "--time-limit", "2"][..], &traces].concat();
+        let (out, _) = ran(folder.path(), &args, 1);
+        assert!(out.contains("numafake64-16g (of this version) failed: ") && out.contains(why), "{out}");
+        assert!(out.contains("1 of 2 boots are exact") && out.contains("; 1 boots failed"), "{out}");
+        let both = [["--trace", traces[0]], ["--trace", traces[1]]].concat();
+        let args =
+            ["history", "--linux", "linux", "HEAD~1", "main", "--no-instructions", "--time-limit", "2"];
+        let (out, _) = ran(folder.path(), &[&args[..], &both].concat(), 1);
+        assert!(out.contains("main (6.12") && out.contains("FAILED on 1 boot") && out.contains(why), "{out}");
+        assert_eq!(out.matches("as before on all 1 boots").count(), 4, "{out}");
+    }
+    let least = [&LEAST[2..], &["--trace", "x86_64-6.12-numafake64-16g", "--time-limit", "2"]].concat();
+    let letter = ["letter", "--linux", "linux", "--rev", "main~4", "--rev", "main", "--despite", "a test"];
+    let (out, _) = ran(folder.path(), &[&letter[..], &LEAST[..2], &least].concat(), 0);
+    let words = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("the code of main FAILED on 1 boot, the first x86_64-6.12-numafake64-16g"),
+        "{out}"
+    );
+    assert!(words.contains("no behaviour change on 1 boot:"), "{out}");
+}
+
 #[test]
 fn a_tree_is_checked_without_measuring() {
     let Some(folder) = kernel() else { return };

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Child as Process, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
@@ -25,23 +26,33 @@ pub(super) struct Child {
 
 impl Child {
     pub(super) fn start(member: &Member, job: &Job) -> Result<Self, Failure> {
-        let started = Self::spawn(member, job).map(|mut child| {
-            // A worker that is gone already is found out by the first wait.
-            let _ = child.send(job);
-            child
-        });
+        let program = member.program();
+        let started = program.and_then(|program| Self::told(&program, "worker", job.memory_bytes, job));
         started.map_err(|error| not_started(member, &error))
     }
 
-    fn spawn(member: &Member, job: &Job) -> io::Result<Self> {
+    /// The process of `program` that its argument makes a worker, with its first line sent.
+    pub(super) fn told(
+        program: &Path,
+        argument: &str,
+        memory_bytes: u64,
+        line: &impl Serialize,
+    ) -> io::Result<Self> {
+        let mut child = Self::spawn(program, argument, memory_bytes)?;
+        // A worker that is gone already is found out by the first wait.
+        let _ = child.send(line);
+        Ok(child)
+    }
+
+    fn spawn(program: &Path, argument: &str, memory_bytes: u64) -> io::Result<Self> {
         // A file, not a pipe: nobody has to read it while the worker runs.
         let errors = tempfile::tempfile()?;
-        let mut command = Command::new(member.program()?);
+        let mut command = Command::new(program);
         // Ctrl-C is for whoever measures: what it finished is kept, and its workers end with it.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut process = command
-            .arg("worker")
+            .arg(argument)
             // Writing one takes seconds in a large program, in which a crash looks like a hang; and it is not kept.
             .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
@@ -60,7 +71,7 @@ impl Child {
                 }
             }
         });
-        Ok(Self { process, input, replies, errors, memory_bytes: job.memory_bytes })
+        Ok(Self { process, input, replies, errors, memory_bytes })
     }
 
     pub(super) fn send(&mut self, line: &impl Serialize) -> io::Result<()> {
@@ -72,11 +83,16 @@ impl Child {
 
     /// The next reply, if it comes within what is left of `budget`; the time is subtracted.
     pub(super) fn reply(&mut self, budget: &mut Duration, limit_s: u64) -> Result<Reply, Failure> {
+        self.line(budget, limit_s).and_then(|line| understood(&line))
+    }
+
+    /// The next line, in the same way.
+    pub(super) fn line(&mut self, budget: &mut Duration, limit_s: u64) -> Result<String, Failure> {
         let start = Instant::now();
         let received = self.replies.recv_timeout(*budget);
         *budget = budget.saturating_sub(start.elapsed());
         match received {
-            Ok(line) => understood(&line),
+            Ok(line) => Ok(line),
             Err(RecvTimeoutError::Timeout) => Err(too_slow(limit_s)),
             Err(RecvTimeoutError::Disconnected) => {
                 let status = self.process.wait();

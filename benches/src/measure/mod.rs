@@ -1,5 +1,6 @@
 //! Carrying out a plan.
 
+mod apart;
 mod child;
 mod counting;
 mod group;
@@ -14,6 +15,7 @@ use crate::clock::Clock;
 use crate::plan::{Plan, PlannedGroup};
 use crate::results::{Cell, Group, Key, Results, ResultsFile, RunId, WriteError};
 
+pub use apart::ask;
 pub use header::header;
 use lost::Lost;
 

@@ -12,8 +12,12 @@ use crate::worker::Reply;
 pub(super) fn not_started(member: &Member, error: &io::Error) -> Failure {
     match &member.program {
         Some(program) => no_start(program, error),
-        None => crashed(format!("this program could not be started once more: {error}")),
+        None => not_started_again(error),
     }
+}
+
+pub(super) fn not_started_again(error: &io::Error) -> Failure {
+    crashed(format!("this program could not be started once more: {error}"))
 }
 
 pub(super) fn no_start(program: &Path, error: &io::Error) -> Failure {
@@ -29,8 +33,13 @@ pub(super) fn understood(line: &str) -> Result<Reply, Failure> {
     match serde_json::from_str(line) {
         Ok(Reply::Failed(failure)) => Err(failure),
         Ok(reply) => Ok(reply),
-        Err(_) => Err(crashed(format!("it said `{}`", first_chars(line)))),
+        Err(_) => Err(babble(line)),
     }
+}
+
+/// It does not speak the protocol.
+pub(super) fn babble(line: &str) -> Failure {
+    crashed(format!("it said `{}`", first_chars(line)))
 }
 
 /// Why a process ended that should not have; `errors` is what it wrote to its standard error.

@@ -2,6 +2,7 @@
 //!
 //! A strategy that crashes, hangs or eats memory takes only this process down.
 
+mod answer;
 mod limits;
 mod pipe;
 mod protocol;
@@ -20,6 +21,8 @@ use crate::clock::Clock;
 use crate::quantity::Site;
 use crate::results::{Failure, FailureKind};
 
+pub(crate) use answer::Question;
+pub use answer::answer;
 pub(crate) use limits::{die_with_parent, limit};
 pub(crate) use pipe::{Pipe, Take};
 pub use protocol::{Call, Calls, Found, Job, PROTOCOL, Reply, Request, Sample};

@@ -1,19 +1,19 @@
 //! `cargo xtask history`: what changed in a kernel's boot memory code from version to version.
 
+mod behaviour;
+mod tell;
+
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use allocators::PhysAddr;
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use benches::count;
-use benches::plan::Plan;
+use benches::plan::{Limits, Plan};
 use benches::quantity::Quantity;
-use benches::results::{Outcome, Results};
-use plugin::{List, Plugin};
-use reports::units::plural;
-use workloads::replay::{self, Observer, Program, Reach, Stage, Step, StepResult};
+use benches::results::{Cell, Outcome, Results};
 
+use crate::apart::{self, Found, Seen};
 use crate::cmd::measure;
 use crate::foreign;
 use crate::kernels::{self, Kernel};
@@ -21,11 +21,14 @@ use crate::planning::HowArgs;
 use crate::progress::Progress;
 use crate::traces::{Named, TraceOptions};
 
+pub(crate) use behaviour::behaviour;
+
 /// Tells, for each step from one revision of a kernel to the next, on which boots its own code answers or costs something else.
 ///
 /// Each boot is replayed through the code of each revision. Counted are the boots on which an address, the regions of the lists at
 /// the end, the size of the lists, or the pages that are handed over differ; the first of each is named. Where valgrind is
-/// installed, so are the instructions of a boot: all calls and the hand-over.
+/// installed, so are the instructions of a boot: all calls and the hand-over. Each boot runs in a process of its own: one in which
+/// the code crashes or hangs has failed, the rest goes on, and the exit status is 1.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo xtask history --linux ~/linux v5.10 v6.1 v6.12 --all\n  \
@@ -49,18 +52,30 @@ pub(crate) struct Args {
     out: PathBuf,
 }
 
-/// What a boot came to in the code of one revision.
-#[derive(Clone, PartialEq, Default)]
-struct Seen {
-    addresses: Vec<Option<PhysAddr>>,
-    /// Regions of memory and of what is reserved, at the end.
-    regions: [usize; 2],
-    /// What the lists hold before they must grow, at the end.
-    capacity: [u64; 2],
-    pages: u64,
+/// What all boots came to in the code of one revision.
+struct Revision {
+    /// What it is called, with its version.
+    label: String,
+    boots: Vec<Replayed>,
+}
+
+/// What one boot came to.
+struct Replayed {
+    seen: Found<Seen>,
     /// Of all calls and the hand-over, if they were counted.
     instructions: Option<u64>,
 }
+
+/// Whether what was seen of a boot differs in one regard.
+type Differs = fn(&Seen, &Seen) -> bool;
+
+/// In what boots can differ.
+const REGARDS: [(&str, Differs); 4] = [
+    ("addresses", |one, other| one.addresses != other.addresses),
+    ("regions at the end", |one, other| one.regions != other.regions),
+    ("size of the lists", |one, other| one.capacity != other.capacity),
+    ("pages handed over", |one, other| one.pages != other.pages),
+];
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut kernels = kernels::kernels(&args.linux, &args.revisions)?;
@@ -69,10 +84,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let selection = args.traces.selection();
     let traces = selection.load()?;
-    let mut history: Vec<(String, Vec<Seen>)> = Vec::new();
+    let mut history = Vec::new();
     for kernel in &mut kernels {
         let label = format!("{} ({})", kernel.label, kernel.version);
-        history.push((label, replays(kernel, &traces)?));
+        let boots = replays(kernel, &traces, args.how.limits())?;
+        let boots = boots.into_iter().map(|seen| Replayed { seen, instructions: None }).collect();
+        history.push(Revision { label, boots });
     }
     if !args.no_instructions && count::valgrind().is_some() {
         let counting = args.how.clone().only(Quantity::Instructions);
@@ -86,155 +103,36 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     let names: Vec<&str> = traces.iter().map(|named| &named.name[..]).collect();
     writeln!(out, "{} boots; a step is shown by the boots on which something differs\n", names.len())?;
+    tell::failures(&mut out, &history, &names)?;
     for pair in history.windows(2) {
-        tell(&mut out, &pair[0], &pair[1], &names)?;
+        tell::step(&mut out, &pair[0], &pair[1], &names)?;
     }
-    Ok(ExitCode::SUCCESS)
+    let failed = history.iter().flat_map(|revision| &revision.boots).any(|boot| boot.seen.is_err());
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Whether what was seen of a boot differs in one regard.
-type Differs = fn(&Seen, &Seen) -> bool;
-
-/// A sentence on what the second of two kernels answers otherwise than the first on these boots.
-pub(crate) fn behaviour(kernels: &mut [Kernel], traces: &[Named]) -> anyhow::Result<String> {
-    let [before, after] = kernels else { bail!("two revisions are held against each other") };
-    let [one, other] = [replays(before, traces)?, replays(after, traces)?];
-    let differs: [(&str, Differs); 4] = [
-        ("addresses", |one, other| one.addresses != other.addresses),
-        ("regions at the end", |one, other| one.regions != other.regions),
-        ("the size of the lists", |one, other| one.capacity != other.capacity),
-        ("pages handed over", |one, other| one.pages != other.pages),
-    ];
-    let of = |(what, differs): (&str, Differs)| {
-        let boots = one.iter().zip(&other).filter(|(one, other)| differs(one, other)).count();
-        (boots > 0).then(|| format!("{what} on {boots}"))
-    };
-    let changed: Vec<String> = differs.into_iter().filter_map(of).collect();
-    let boots = plural(one.len(), "boot");
-    Ok(if changed.is_empty() {
-        format!(
-            "no behaviour change on {boots}: the same addresses, regions, sizes of the lists and pages handed over"
-        )
-    } else {
-        format!("the behaviour changes, of {boots}: {}", changed.join(", "))
-    })
-}
-
-fn replays(kernel: &mut Kernel, traces: &[Named]) -> anyhow::Result<Vec<Seen>> {
+/// Replays all traces through a kernel's code.
+fn replays(kernel: &mut Kernel, traces: &[Named], limits: Limits) -> anyhow::Result<Vec<Found<Seen>>> {
     let mut seen = Vec::new();
     let mut progress = Progress::new();
     for (index, named) in traces.iter().enumerate() {
         progress.begin(&format!("{} {}", kernel.label, named.name), index, traces.len());
-        let built = kernel.library(&named.trace)?.library.clone();
-        let plugin = Plugin::open(&built, &kernel.label).with_context(|| built.display().to_string())?;
-        // It stays as long as the process, as the library does.
-        seen.push(replay(Box::leak(Box::new(plugin)), named)?);
+        seen.push(apart::seen(kernel, named, limits)?);
         progress.finished();
     }
     progress.end();
     Ok(seen)
 }
 
-fn replay(strategy: &'static Plugin, named: &Named) -> anyhow::Result<Seen> {
-    let program = Program::compile(&named.trace, Reach::of(strategy));
-    let played = Stage::default().play(strategy, &program, |allocator, slots| {
-        let mut watch = Addresses::default();
-        replay::run(&program, allocator, slots, &mut watch);
-        let mut sink = allocators::CountingSink::default();
-        let lists = [List::Memory, List::Reserved];
-        Seen {
-            addresses: watch.0,
-            regions: lists.map(|list| allocator.regions(list).len()),
-            capacity: lists.map(|list| allocator.capacity(list).unwrap_or_default()),
-            pages: allocators::BootAllocator::hand_over_all(allocator, &mut sink).0,
-            instructions: None,
-        }
-    });
-    played.with_context(|| format!("{} through {}", named.name, allocators::Strategy::name(strategy)))
-}
-
-/// Keeps every answer to an allocation.
-#[derive(Default)]
-struct Addresses(Vec<Option<PhysAddr>>);
-
-impl Observer for Addresses {
-    fn after(&mut self, _: usize, _: &Step, result: &StepResult) {
-        if let StepResult::Alloc(given) = result {
-            self.0.push(given.ok());
-        }
-    }
-}
-
 /// Puts counted instructions beside what was seen.
-fn counts(plan: &Plan, results: &Results, history: &mut [(String, Vec<Seen>)]) {
-    for (member, (_, seen)) in plan.members.iter().zip(history) {
-        for (boot, seen) in plan.boots.iter().zip(seen) {
-            let of = |cell: &&benches::results::Cell| {
-                cell.key.strategy == member.label && cell.key.trace == boot.name()
-            };
-            seen.instructions = results.cells.iter().filter(of).find_map(|cell| match &cell.outcome {
+fn counts(plan: &Plan, results: &Results, history: &mut [Revision]) {
+    for (member, revision) in plan.members.iter().zip(history) {
+        for (boot, replayed) in plan.boots.iter().zip(&mut revision.boots) {
+            let of = |cell: &&Cell| cell.key.strategy == member.label && cell.key.trace == boot.name();
+            replayed.instructions = results.cells.iter().filter(of).find_map(|cell| match &cell.outcome {
                 Outcome::Counts(figures) => figures.get("instructions"),
                 _ => None,
             });
         }
     }
-}
-
-fn tell(
-    out: &mut impl io::Write,
-    before: &(String, Vec<Seen>),
-    after: &(String, Vec<Seen>),
-    names: &[&str],
-) -> io::Result<()> {
-    writeln!(out, "{} -> {}", before.0, after.0)?;
-    let pairs = || before.1.iter().zip(&after.1).zip(names);
-    let mut line = |what: &str,
-                    differs: &dyn Fn(&Seen, &Seen) -> bool,
-                    how: &dyn Fn(&Seen, &Seen) -> String| {
-        let changed: Vec<_> = pairs().filter(|((one, other), _)| differs(one, other)).collect();
-        match changed.first() {
-            None => writeln!(out, "  {what:<22} as before on all boots"),
-            Some(((one, other), name)) => {
-                writeln!(out, "  {what:<22} other on {} boots: {name}: {}", changed.len(), how(one, other))
-            }
-        }
-    };
-    line("addresses", &|one, other| one.addresses != other.addresses, &|one, other| {
-        let both = one.addresses.iter().zip(&other.addresses);
-        let first = both.clone().position(|(one, other)| one != other).unwrap_or_default();
-        let show = |at: &Option<PhysAddr>| at.map_or("nothing".into(), |at| at.to_string());
-        format!(
-            "{} of {} allocations, the first {} instead of {}",
-            both.filter(|(one, other)| one != other).count(),
-            one.addresses.len(),
-            show(&other.addresses[first]),
-            show(&one.addresses[first])
-        )
-    })?;
-    let lists = |one: [String; 2], other: [String; 2]| {
-        format!("memory {} -> {}, reserved {} -> {}", one[0], other[0], one[1], other[1])
-    };
-    line("regions at the end", &|one, other| one.regions != other.regions, &|one, other| {
-        lists(one.regions.map(|n| n.to_string()), other.regions.map(|n| n.to_string()))
-    })?;
-    line("size of the lists", &|one, other| one.capacity != other.capacity, &|one, other| {
-        lists(one.capacity.map(|n| n.to_string()), other.capacity.map(|n| n.to_string()))
-    })?;
-    line("pages handed over", &|one, other| one.pages != other.pages, &|one, other| {
-        format!("{} -> {}", one.pages, other.pages)
-    })?;
-    let sum = |seen: &[Seen]| seen.iter().map(|seen| seen.instructions).sum::<Option<u64>>();
-    if let (Some(one), Some(other)) = (sum(&before.1), sum(&after.1)) {
-        let ratio = other as f64 / one.max(1) as f64;
-        writeln!(out, "  {:<22} {one} -> {other} on all boots, {ratio:.3} times", "instructions")?;
-        let ratio_of = |((one, other), name): ((&Seen, &Seen), &&str)| {
-            Some((other.instructions? as f64 / one.instructions?.max(1) as f64, (*name).to_owned()))
-        };
-        let mut ratios: Vec<(f64, String)> = pairs().filter_map(ratio_of).collect();
-        ratios.sort_by(|one, other| one.0.total_cmp(&other.0));
-        if let (Some((low, fewest)), Some((high, most))) = (ratios.first(), ratios.last()) {
-            writeln!(out, "  {:<22} from {low:.3} times on {fewest} to {high:.3} times on {most}", "")?;
-        }
-    }
-    writeln!(out)
 }

@@ -118,7 +118,8 @@ impl Args {
         let questions = known::questions(&known, Some(baseline.label.clone()))?;
         let mut analysis = analyse(&known.results, &Questions { only, ..questions });
         analysis.notes.extend(known::made_of(&known.results));
-        analysis.notes.push(history::behaviour(&mut kernels, &selection.load()?)?);
+        let behaviour = history::behaviour(&mut kernels, &selection.load()?, self.how.limits())?;
+        analysis.notes.push(behaviour);
         analysis.notes.extend(harness::note(&plan)?);
         Ok((analysis, candidate.label.clone()))
     }

@@ -4,6 +4,7 @@ mod boot_cost;
 mod capture;
 mod compare;
 mod completions;
+mod foreign_worker;
 pub(crate) mod grow;
 mod history;
 mod import;
@@ -31,6 +32,7 @@ pub(crate) enum Command {
     Capture(Box<capture::Args>),
     Compare(Box<compare::Args>),
     Completions(completions::Args),
+    ForeignWorker(foreign_worker::Args),
     Grow(Box<grow::Args>),
     GrowWorker(grow::worker::Args),
     History(Box<history::Args>),
@@ -56,6 +58,7 @@ impl Command {
             Self::Capture(args) => capture::run(&args),
             Self::Compare(args) => compare::run(&args),
             Self::Completions(args) => completions::run(&args),
+            Self::ForeignWorker(args) => Ok(foreign_worker::run(&args)),
             Self::Grow(args) => grow::run(&args),
             Self::GrowWorker(args) => Ok(grow::worker::run(&args)),
             Self::History(args) => history::run(&args),

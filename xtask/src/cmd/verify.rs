@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use benches::plan::Limits;
 use workloads::check::check_every;
 use workloads::cost::{Held, held};
 use workloads::fidelity::{Fidelity, Share, Verdict, verify_as_recorded};
@@ -29,6 +30,7 @@ use crate::traces::Selection;
 ///
 /// With `--linux` the traces are replayed through a kernel's own code instead, at any revision. Where an older or a newer version
 /// answers otherwise than the recorded one, that is shown, and is no failure; where a boot of its own version differs, it is.
+/// Each boot runs in a process of its own: one in which that code crashes or hangs has failed, and the rest goes on.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  cargo xtask verify --all\n  cargo xtask verify 'arm64-*'\n  cargo xtask verify my-machine.trace\n  cargo xtask verify --all --linux ~/linux --rev v6.12 --rev my-branch"
@@ -41,12 +43,19 @@ pub(crate) struct Args {
     differences: usize,
     #[command(flatten)]
     linux: LinuxOptions,
+    /// Seconds that a boot may take in a kernel's own code
+    #[arg(long, value_name = "SECONDS", requires = "linux", default_value_t = Limits::default().seconds, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    time_limit: u64,
+    /// MiB of address space that its process may have
+    #[arg(long, value_name = "MIB", requires = "linux", default_value_t = Limits::default().memory_bytes >> 20, value_parser = clap::value_parser!(u64).range(64..=1 << 30))]
+    memory_limit: u64,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let traces = args.selection.load()?;
     if args.linux.is_given() {
-        return verify_linux::run(args.linux.kernels()?, &traces, args.differences);
+        let limits = Limits { seconds: args.time_limit, memory_bytes: args.memory_limit << 20 };
+        return verify_linux::run(args.linux.kernels()?, &traces, args.differences, limits);
     }
     let mut out = io::stdout().lock();
     let mut stage = Stage::default();

@@ -1,18 +1,13 @@
 //! `cargo xtask verify --linux`: does a kernel's own code do what the recorded kernels did?
 
-use std::collections::HashMap;
 use std::io::{self, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-use plugin::Plugin;
+use benches::plan::Limits;
 use reports::harmless::line;
-use workloads::fidelity::{Fidelity, Share, verify};
-use workloads::replay::{Stage, StageError};
 use workloads::trace::Trace;
 
+use crate::apart::{self, Found, Of, Verified};
 use crate::kernels::Kernel;
 use crate::progress::Progress;
 use crate::traces::Named;
@@ -25,30 +20,32 @@ struct Total {
     of_its_version: usize,
     exact_of_its_version: usize,
     failed: usize,
-    addresses: Share,
-    dumps: Share,
-    released: Share,
+    addresses: Of,
+    dumps: Of,
+    released: Of,
 }
 
 /// Replays the recorded traces through each kernel's code and says where it answers otherwise than the kernel that was recorded.
 ///
 /// The exit status is 1 when a boot of a kernel's own version differs, or its code gives up.
-pub(crate) fn run(kernels: Vec<Kernel>, traces: &[Named], differences: usize) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(
+    kernels: Vec<Kernel>,
+    traces: &[Named],
+    differences: usize,
+    limits: Limits,
+) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     let mut all_well = true;
     for mut kernel in kernels {
-        let mut opened = HashMap::new();
         let mut total = Total::default();
         let mut progress = Progress::new();
         writeln!(out, "{}: {} of {}", kernel.label, kernel.code.file(), kernel.tree)?;
         for (index, named) in traces.iter().enumerate() {
             progress.begin(&named.name, index, traces.len());
             if named.trace.recipe().is_none() {
-                let library = kernel.library(&named.trace)?.library.clone();
-                let strategy = open(&mut opened, library, &kernel.label)?;
                 let own = is_of(&named.trace, &kernel.version);
-                let found = replay(strategy, &named.trace);
-                total.add(own, found.as_ref());
+                let found = apart::verified(&mut kernel, named, limits)?;
+                total.add(own, &found);
                 let name = line(&named.name);
                 progress.aside(|| tell(&mut out, &name, own, &found, differences))?;
             }
@@ -61,29 +58,6 @@ pub(crate) fn run(kernels: Vec<Kernel>, traces: &[Named], differences: usize) ->
     Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn open(
-    opened: &mut HashMap<PathBuf, &'static Plugin>,
-    library: PathBuf,
-    label: &str,
-) -> anyhow::Result<&'static Plugin> {
-    if let Some(known) = opened.get(&library) {
-        return Ok(known);
-    }
-    let plugin = Plugin::open(&library, label).with_context(|| library.display().to_string())?;
-    let plugin: &'static Plugin = Box::leak(Box::new(plugin));
-    opened.insert(library, plugin);
-    Ok(plugin)
-}
-
-/// What a replay found, or why there was none: what the code gave up with, if it did.
-fn replay(strategy: &'static Plugin, trace: &Trace) -> Result<Fidelity, String> {
-    // Its own words go to standard error on the way.
-    match catch_unwind(AssertUnwindSafe(|| verify(strategy, trace, &mut Stage::default()))) {
-        Ok(found) => found.map_err(|error: StageError| error.to_string()),
-        Err(said) => Err(said.downcast::<String>().map_or_else(|_| "it gave up".into(), |said| *said)),
-    }
-}
-
 /// Whether a boot was recorded on this version: `6.1.0-56-amd64` on 6.1.174.
 fn is_of(trace: &Trace, version: &str) -> bool {
     let first_two = |text: &str| text.split(['.', '-']).take(2).map(str::to_owned).collect::<Vec<_>>();
@@ -91,19 +65,17 @@ fn is_of(trace: &Trace, version: &str) -> bool {
 }
 
 impl Total {
-    fn add(&mut self, own: bool, found: Result<&Fidelity, &String>) {
-        let exact = found.is_ok_and(Fidelity::exact);
+    fn add(&mut self, own: bool, found: &Found<Verified>) {
+        let exact = found.as_ref().is_ok_and(|found| found.exact);
         self.recorded += 1;
         self.exact += usize::from(exact);
         self.of_its_version += usize::from(own);
         self.exact_of_its_version += usize::from(own && exact);
         self.failed += usize::from(found.is_err());
         if let Ok(found) = found {
-            self.addresses += found.proving;
+            self.addresses += found.addresses;
             self.dumps += found.dumps;
-            if let Some((replay, kernel)) = found.released {
-                self.released += Share { equal: u64::from(replay == kernel), all: 1 };
-            }
+            self.released += found.released;
         }
     }
 
@@ -118,7 +90,7 @@ impl Total {
             dumps,
             released,
         } = self;
-        let of = |share: &Share| format!("{} of {}", share.equal, share.all);
+        let of = |share: &Of| format!("{} of {}", share.equal, share.all);
         writeln!(
             out,
             "  {exact} of {recorded} boots are exact, {exact_of_its_version} of {of_its_version} that were recorded on \
@@ -135,17 +107,17 @@ fn tell(
     out: &mut impl io::Write,
     name: &str,
     own: bool,
-    found: &Result<Fidelity, String>,
+    found: &Found<Verified>,
     differences: usize,
 ) -> io::Result<()> {
     let kind = if own { "of this version" } else { "of another version" };
     match found {
-        Err(why) => writeln!(out, "  {name} ({kind}) failed: {}", line(why)),
-        Ok(found) if found.exact() => Ok(()),
+        Err(why) => writeln!(out, "  {name} ({kind}) failed: {}", line(&why.to_string())),
+        Ok(found) if found.exact => Ok(()),
         Ok(found) => {
             writeln!(out, "  {name} ({kind}): {} differences", found.mismatches.len())?;
             for mismatch in found.mismatches.iter().take(differences) {
-                writeln!(out, "    {name}.trace: {}", line(&mismatch.to_string()))?;
+                writeln!(out, "    {name}.trace: {}", line(mismatch))?;
             }
             Ok(())
         }

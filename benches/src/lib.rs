@@ -1,5 +1,6 @@
 //! Measuring boot-time allocators: exact figures and noisy ones, kept apart.
 
+mod bounded;
 pub mod buddy;
 pub mod clock;
 pub mod count;

@@ -10,6 +10,7 @@ use workloads::trace::Trace;
 use super::breakers::{Breaker, breakers};
 use super::layout::{Layout, Track};
 use super::{Fragmentation, Free, ZoneFigures, zones};
+use crate::bounded;
 use crate::figures::{Evidence, Figures, TooLarge};
 
 /// Everything exact about one strategy and one boot.
@@ -20,12 +21,15 @@ pub struct Exact {
     /// Answers that no allocator may give; none from a correct one.
     pub violations: Vec<String>,
     /// Blocks handed over, by order.
+    #[serde(deserialize_with = "bounded::list::<_, _, { bounded::ORDERS }>")]
     pub blocks_handed_over: Vec<u64>,
     /// How broken up the memory is that was handed over: the sum over nodes and zones.
     pub fragmentation: Fragmentation,
     /// The same for each node's share of each zone.
+    #[serde(deserialize_with = "bounded::list::<_, _, { bounded::ZONES }>")]
     pub zones: Vec<ZoneFigures>,
     /// How broken up free memory was along the boot.
+    #[serde(deserialize_with = "bounded::list::<_, _, { bounded::POINTS }>")]
     pub along: Vec<Along>,
     /// Who broke which pageblocks; most first. Empty in results of before it was found out.
     #[serde(default)]

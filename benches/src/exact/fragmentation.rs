@@ -3,6 +3,8 @@
 use allocators::{Order, PageSize, PfnRange};
 use serde::{Deserialize, Serialize};
 
+use crate::bounded;
+
 /// Free pages, as ascending ranges that do not touch: what the page allocator would merge.
 ///
 /// Blocks never merge across nodes or zones, so whoever asks about a whole machine adds up its parts.
@@ -15,11 +17,13 @@ pub struct Fragmentation {
     /// Free pages.
     pub free_pages: u64,
     /// Free blocks by order, once neighbours are merged as the page allocator merges them.
+    #[serde(deserialize_with = "bounded::list::<_, _, { bounded::ORDERS }>")]
     pub free_blocks: Vec<u64>,
     /// For each order, the share of free memory in blocks too small for it, in thousandths: 0 is perfect, 1000 useless.
     ///
     /// Source: `unusable_free_index` in the kernel's `mm/vmstat.c`; Gorman and Whitcroft, "The What, The Why and the Where
     /// To of Anti-Fragmentation", Ottawa Linux Symposium 2006.
+    #[serde(deserialize_with = "bounded::list::<_, _, { bounded::ORDERS }>")]
     pub unusable_permille: Vec<u64>,
     /// The longest run of free pages, whatever its alignment.
     pub largest_run_pages: u64,

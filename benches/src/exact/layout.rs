@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use workloads::replay::Program;
 use workloads::trace::Trace;
 
+use crate::bounded;
+
 pub use pieces::{Piece, Pieces, PiecesError};
 pub(super) use track::{FirstOwner, Track};
 
@@ -23,8 +25,10 @@ pub struct Layout {
     /// From page 0 to the end of memory, without gaps.
     pub pieces: Pieces,
     /// Which node owns which pages, ascending; a node may own several stretches.
+    #[serde(deserialize_with = "bounded::list::<_, _, { bounded::STRETCHES }>")]
     pub nodes: Vec<Stretch>,
     /// The kernel's zones, ascending, if the log names them.
+    #[serde(deserialize_with = "bounded::list::<_, _, { bounded::STRETCHES }>")]
     pub zones: Vec<Stretch>,
 }
 

@@ -11,6 +11,7 @@ use workloads::replay::{Unobserved, run};
 use workloads::trace::Machine;
 
 use super::{Gathered, Site};
+use crate::bounded;
 use crate::buddy::Buddy;
 use crate::clock::Clock;
 use crate::plan::Pace;
@@ -64,6 +65,7 @@ pub struct Release {
     /// Of all nodes together.
     pub times: Times,
     /// Of each node. Their times are missing where nodes were released side by side, or there is only one.
+    #[serde(deserialize_with = "bounded::list::<_, _, { bounded::ZONES }>")]
     pub nodes: Vec<NodeRelease>,
 }
 
@@ -75,6 +77,7 @@ pub struct NodeRelease {
     /// Pages handed over. Exact.
     pub pages: u64,
     /// Blocks by order: as handed over into a counting sink, as merged in a buddy allocator. Exact.
+    #[serde(deserialize_with = "bounded::list::<_, _, { bounded::ORDERS }>")]
     pub blocks: Vec<u64>,
     /// How long it took.
     pub times: Option<Times>,

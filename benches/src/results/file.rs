@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
 use super::lock::Lock;
-use super::read::{Record, line};
+use super::read::{Line, line};
 use super::{Cell, Header, ReadError, Results};
 
 /// A file that results are appended to, group by group.
@@ -73,7 +73,7 @@ impl ResultsFile {
     /// [`WriteError::Locked`] while another process writes it, [`WriteError::Make`].
     pub fn create(path: &Path, header: &Header) -> Result<Self, WriteError> {
         let lock = Lock::take(path)?;
-        let text = line(&Record::Header(Box::new(header.clone())));
+        let text = line(&Line::Header(header));
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let written = || {
             let mut beside = beside(folder)?;
@@ -108,7 +108,7 @@ impl ResultsFile {
     /// # Errors
     /// [`WriteError::Io`]; the file is then as before.
     pub fn append_header(&mut self, header: &Header) -> Result<(), WriteError> {
-        self.write(&line(&Record::Header(Box::new(header.clone()))))
+        self.write(&line(&Line::Header(header)))
     }
 
     /// Appends the cells of one group.
@@ -116,7 +116,7 @@ impl ResultsFile {
     /// # Errors
     /// [`WriteError::Io`]; the file is then as before.
     pub fn append(&mut self, group: &[Cell]) -> Result<(), WriteError> {
-        self.write(&group.iter().map(|cell| line(&Record::Cell(Box::new(cell.clone())))).collect::<String>())
+        self.write(&group.iter().map(|cell| line(&Line::Cell(cell))).collect::<String>())
     }
 
     fn write(&mut self, text: &str) -> Result<(), WriteError> {

@@ -84,28 +84,30 @@ pub fn merge(parts: impl IntoIterator<Item = Results>) -> Result<Merged, MergeEr
                 None => merged.results.headers.push(header.clone()),
             }
         }
-        for group in part.groups() {
-            let mut new = false;
-            for cell in group {
-                let before = known.entry(cell.key.clone()).or_default();
-                match before.iter().map(|&index| &merged.results.cells[index]).find(|old| old.run == cell.run)
-                {
-                    Some(old) if old == cell => {}
-                    Some(_) => return Err(MergeError::Cell { run: cell.run.clone(), key: cell.key.clone() }),
-                    None => {
-                        if !before.is_empty() {
-                            merged.repeated.insert(cell.key.clone());
-                        }
-                        before.push(merged.results.cells.len());
-                        merged.results.cells.push(cell.clone());
-                        new = true;
+        let mut groups: Vec<(RunId, u32, bool)> = Vec::new();
+        for cell in part.cells {
+            if groups.last().is_none_or(|(run, number, _)| (run, *number) != (&cell.run, cell.group.number)) {
+                groups.push((cell.run.clone(), cell.group.number, false));
+            }
+            let before = known.entry(cell.key.clone()).or_default();
+            match before.iter().map(|&index| &merged.results.cells[index]).find(|old| old.run == cell.run) {
+                Some(old) if *old == cell => {}
+                Some(_) => return Err(MergeError::Cell { run: cell.run, key: cell.key }),
+                None => {
+                    if !before.is_empty() {
+                        merged.repeated.insert(cell.key.clone());
+                    }
+                    before.push(merged.results.cells.len());
+                    merged.results.cells.push(cell);
+                    if let Some((_, _, new)) = groups.last_mut() {
+                        *new = true;
                     }
                 }
             }
-            merged.duplicates += usize::from(!new);
         }
+        merged.duplicates += groups.iter().filter(|(_, _, new)| !new).count();
     }
     merged.results.cut_bytes = 0;
-    merged.results.finished_bytes = merged.results.to_text().len() as u64;
+    merged.results.finished_bytes = merged.results.text_bytes();
     Ok(merged)
 }

@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cell, Header, Key, RunId, SCHEMA, v1};
 
-/// A line of the file.
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "record", rename_all = "snake_case")]
+/// A line of the file that was read.
 pub(super) enum Record {
     /// The facts of a run; before its cells.
     Header(Box<Header>),
@@ -18,6 +16,15 @@ pub(super) enum Record {
     Cell(Box<Cell>),
     /// How what stands here was joined from several files.
     Merge(Box<Merge>),
+}
+
+/// A line of the file that is to be written.
+#[derive(Serialize)]
+#[serde(tag = "record", rename_all = "snake_case")]
+pub(super) enum Line<'a> {
+    Header(&'a Header),
+    Cell(&'a Cell),
+    Merge(&'a Merge),
 }
 
 /// How results were joined from several files.
@@ -180,21 +187,28 @@ impl Results {
         self.cells.chunk_by(|a, b| (&a.run, a.group) == (&b.run, b.group))
     }
 
+    fn lines(&self) -> impl Iterator<Item = Line<'_>> {
+        let headers = self.headers.iter().map(Line::Header);
+        headers.chain(self.merges.iter().map(Line::Merge)).chain(self.cells.iter().map(Line::Cell))
+    }
+
     /// The contents of a file with these results.
     ///
     /// # Panics
     /// Never: nothing in results fails to turn into JSON.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let headers = self.headers.iter().map(|header| line(&Record::Header(Box::new(header.clone()))));
-        let cells = self.cells.iter().map(|cell| line(&Record::Cell(Box::new(cell.clone()))));
-        let merges = self.merges.iter().map(|merge| line(&Record::Merge(Box::new(merge.clone()))));
-        headers.chain(merges).chain(cells).collect()
+        self.lines().map(|record| line(&record)).collect()
+    }
+
+    /// The length of [`to_text`](Self::to_text), of which one line at a time is made.
+    pub(super) fn text_bytes(&self) -> u64 {
+        self.lines().map(|record| line(&record).len() as u64).sum()
     }
 }
 
 /// The line of a record, its end included.
-pub(super) fn line(record: &Record) -> String {
+pub(super) fn line(record: &Line<'_>) -> String {
     let mut text = serde_json::to_string(record).expect("keys are texts, and times are finite");
     text.push('\n');
     text

@@ -13,38 +13,53 @@ use super::{
     Cell, ClockFacts, Commit, Failure, Group, Header, Key, MachineFacts, Outcome, RunId, Shard, Times,
     Toolchain, Warning,
 };
+use crate::bounded;
 use crate::count::Counting;
 use crate::exact::{Along, Exact, Fragmentation, Layout, ZoneFigures};
 use crate::figures::Figures;
 use crate::plan::{BootFacts, BootSource, Limits, Member, Pace, PlanFacts};
 use crate::quantity::{BootCost, Latency, Quantity, Release};
 
+/// What a line is a record of. All else in it is passed over here, so that nothing of it is kept before its type is known: what
+/// serde keeps aside for an enum with a tag inside is sixteen times as large as it stands in the file.
+#[derive(Deserialize)]
+struct Kind {
+    record: Word,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Word {
+    Header,
+    Cell,
+    Merge,
+}
+
 /// The record of a line, of whichever version.
 ///
 /// What a line of another version lacks is found by the first attempt; only then is it read as one of version 1.
 pub(super) fn record(text: &[u8]) -> Result<Record, serde_json::Error> {
-    match serde_json::from_slice(text) {
-        // Counts of then are figures of now in form, but not in their names.
-        Ok(Record::Cell(cell)) if cell.outcome.figures().is_some_and(|of| of.get("Ir").is_some()) => {
-            let Line::Cell(cell) = serde_json::from_slice::<Line>(text)? else {
-                return Ok(Record::Cell(cell));
-            };
-            Ok(Record::Cell(Box::new(cell.now())))
-        }
-        Ok(record) => Ok(record),
-        Err(error) => match serde_json::from_slice::<Line>(text) {
-            Ok(Line::Header(header)) if header.schema == 1 => Ok(Record::Header(Box::new(header.now()))),
-            Ok(Line::Cell(cell)) => Ok(Record::Cell(Box::new(cell.now()))),
-            _ => Err(error),
+    match serde_json::from_slice::<Kind>(text)?.record {
+        Word::Merge => serde_json::from_slice(text).map(Record::Merge),
+        Word::Header => match serde_json::from_slice(text) {
+            Ok(header) => Ok(Record::Header(header)),
+            Err(error) => match serde_json::from_slice::<OldHeader>(text) {
+                Ok(header) if header.schema == 1 => Ok(Record::Header(Box::new(header.now()))),
+                _ => Err(error),
+            },
+        },
+        Word::Cell => match serde_json::from_slice::<Box<Cell>>(text) {
+            // Counts of then are figures of now in form, but not in their names.
+            Ok(cell) if cell.outcome.figures().is_some_and(|of| of.get("Ir").is_some()) => {
+                Ok(Record::Cell(Box::new(serde_json::from_slice::<OldCell>(text)?.now())))
+            }
+            Ok(cell) => Ok(Record::Cell(cell)),
+            Err(error) => match serde_json::from_slice::<OldCell>(text) {
+                Ok(cell) => Ok(Record::Cell(Box::new(cell.now()))),
+                Err(_) => Err(error),
+            },
         },
     }
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "record", rename_all = "snake_case")]
-enum Line {
-    Header(Box<OldHeader>),
-    Cell(Box<OldCell>),
 }
 
 #[derive(Deserialize)]
@@ -102,12 +117,15 @@ struct OldExact {
     metadata_bytes: u64,
     usable_pages: u64,
     released_pages: u64,
+    #[serde(deserialize_with = "bounded::list::<_, _, { bounded::ORDERS }>")]
     blocks_handed_over: Vec<u64>,
     bytes_in_use: u64,
     frames_beyond_bytes: u64,
     reserved_ranges: u64,
     fragmentation: Fragmentation,
+    #[serde(deserialize_with = "bounded::list::<_, _, { bounded::ZONES }>")]
     zones: Vec<ZoneFigures>,
+    #[serde(deserialize_with = "bounded::list::<_, _, { bounded::POINTS }>")]
     along: Vec<Along>,
     layout: Layout,
 }

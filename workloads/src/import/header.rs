@@ -1,12 +1,12 @@
 //! What stands around the records of a trace, and the last words of its account.
 
-use allocators::MapChange;
+use allocators::{AddrRange, MapChange};
 
 use super::boots::Boot;
 use super::dialects::LogLine;
 use super::dialects::linux::{Facts, Platform, sanitise};
 use super::{Account, Imported, NotUnderstood, Options};
-use crate::trace::{Header, MOST_MEMORY, Op, Recorded, Said, Trace, Zone};
+use crate::trace::{END_OF_ADDRESSES, Header, MOST_MEMORY, Op, Recorded, Said, Trace, Zone};
 
 pub(super) fn header(
     facts: &Facts,
@@ -128,7 +128,9 @@ pub(super) fn finish(
     }
     let left_out = bound_memory(&mut trace);
     if left_out > 0 {
-        notes.push(format!("{left_out} pieces of memory, more than any machine has, left out"));
+        notes.push(format!(
+            "{left_out} pieces of memory, more than any machine has or where none has any, left out"
+        ));
     }
     if trace.said.is_none() {
         notes.push("the log does not say what was released in the end".to_owned());
@@ -174,18 +176,18 @@ fn alarm(boot: &Boot, account: &Account) -> Option<String> {
     }
 }
 
-/// Leaves out the memory that makes more in all than any machine has; how many pieces.
+/// Leaves out the memory that makes more in all than any machine has, or lies where none has any; how many pieces.
 fn bound_memory(trace: &mut Trace) -> usize {
     let mut rest = MOST_MEMORY;
-    let mut fits = |size: u64| {
-        let fits = size <= rest;
-        rest -= if fits { size } else { 0 };
+    let mut fits = |range: AddrRange| {
+        let fits = range.size() <= rest && range.end() <= END_OF_ADDRESSES;
+        rest -= if fits { range.size() } else { 0 };
         fits
     };
     let before = trace.memory.len() + trace.records.len();
-    trace.memory.retain(|piece| fits(piece.memory.range.size()));
+    trace.memory.retain(|piece| fits(piece.memory.range));
     trace.records.retain(|record| match &record.op {
-        Op::Change(MapChange::Add(piece)) => fits(piece.range.size()),
+        Op::Change(MapChange::Add(piece)) => fits(piece.range),
         _ => true,
     });
     before - trace.memory.len() - trace.records.len()

@@ -15,7 +15,7 @@ pub use model::{
     Answers, Array, Dump, Evidence, Header, Op, Reason, Record, Recorded, Said, StartMemory, StartReserved,
     Trace, Zone,
 };
-pub(crate) use read::MOST_MEMORY;
+pub(crate) use read::{END_OF_ADDRESSES, MOST_MEMORY};
 pub use read::{ReadError, ReadErrorKind};
 
 /// The version of the text format that this crate reads and writes.

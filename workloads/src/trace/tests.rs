@@ -120,9 +120,16 @@ fn records_know_their_lines() {
 fn absurd_machines_are_refused_at_their_line() {
     let endless = |text: &str| text.parse::<Trace>().unwrap_err();
     let at_start = endless(&SMALL.replace("memory 0x100000-0x8000000", "memory 0x100000-0xfffffffffffff000"));
-    assert!(matches!(at_start.kind, ReadErrorKind::TooMuchMemory(_)), "{at_start}");
+    let too_much = matches!(at_start.kind, ReadErrorKind::TooMuchMemory(_));
+    assert_eq!((at_start.line, at_start.column, too_much), (15, 8, true), "{at_start}");
     let added = endless(&SMALL.replace("10 add 0x8000000-0x9000000", "10 add 0x8000000-0xffffffffffffffff"));
     assert_eq!((added.line, matches!(added.kind, ReadErrorKind::TooMuchMemory(_))), (28, true), "{added}");
+    // A little memory where there can be none.
+    let far =
+        endless(&SMALL.replace("10 add 0x8000000-0x9000000", "10 add 0x8000000000000000-0x8000000000001000"));
+    assert_eq!((far.line, matches!(far.kind, ReadErrorKind::Unaddressable(_))), (28, true), "{far}");
+    let last = SMALL.replace("10 add 0x8000000-0x9000000", "10 add 0xfffffffffff000-0x100000000000000");
+    assert!(last != SMALL && last.parse::<Trace>().is_ok(), "56 bits are enough");
 }
 
 #[test]

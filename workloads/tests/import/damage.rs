@@ -160,3 +160,19 @@ proptest! {
         let _ = import(&bytes[..], "a test", &Options::default());
     }
 }
+
+/// Expect memory where no machine has any to be left out, so that what is written can be read.
+#[test]
+fn memory_beyond_all_addresses_is_left_out() {
+    for far in ["0x0200000000000000-0x0200000000000fff", "0x8000000000000000-0x8000000000000fff"] {
+        let log = format!(
+            "MEMBLOCK configuration:\n\
+             memblock_add: [0x00001000-0x00ffffff] foo+0x1/0x2\n\
+             memblock_add: [{far}] foo+0x1/0x2\n\
+             memblock_reserve: [0x00001000-0x00001fff] foo+0x1/0x2\n"
+        );
+        let boots = import(log.as_bytes(), "far", &Options::default()).unwrap();
+        let read = boots[0].trace.to_string().parse::<Trace>();
+        assert!(read.is_ok(), "{far}: {read:?}");
+    }
+}

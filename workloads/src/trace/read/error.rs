@@ -1,10 +1,14 @@
 //! What is wrong with a trace, and where.
 
-use allocators::{AddrRange, Nid};
+use allocators::{AddrRange, Nid, PhysAddr};
 
 /// The most memory of a machine in bytes. The largest that Linux ran on have 64 TiB; what is beyond is a damaged trace,
 /// and to hand it over block by block would take hours.
 pub(crate) const MOST_MEMORY: u64 = 256 << 40;
+
+/// The address after the last that a machine can have memory at. RISC-V and arm64 have the widest physical addresses, of 56 bits;
+/// maps by page, which span from a node's first byte to its last, have to be bounded.
+pub(crate) const END_OF_ADDRESSES: PhysAddr = PhysAddr(1 << 56);
 
 /// What is wrong with the text of a trace. Lines and columns count from 1; columns count characters.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -48,6 +52,9 @@ pub enum ReadErrorKind {
     /// More memory than any machine has, which no replay would come to the end of.
     #[error("memory {0} makes more than {limit} TiB in all, more than any machine has", limit = MOST_MEMORY >> 40)]
     TooMuchMemory(AddrRange),
+    /// Memory where no machine can have any.
+    #[error("memory {0} ends above {END_OF_ADDRESSES}, where the physical addresses of every machine end")]
+    Unaddressable(AddrRange),
     /// The text ends too early.
     #[error("the trace ends here, expected {0}: it was cut short")]
     Truncated(String),

@@ -5,7 +5,7 @@ mod error;
 mod lines;
 mod record;
 
-pub(crate) use error::MOST_MEMORY;
+pub(crate) use error::{END_OF_ADDRESSES, MOST_MEMORY};
 pub use error::{ReadError, ReadErrorKind};
 
 use std::str::FromStr;
@@ -24,6 +24,7 @@ impl FromStr for Trace {
         let mut lines = Lines::new(text);
         version(&mut lines)?;
         let header = header(&mut lines)?;
+        let mut bytes = 0;
         let mut trace = Self {
             header,
             zones: lines.all("zone", |cursor| {
@@ -33,7 +34,10 @@ impl FromStr for Trace {
             })?,
             memoryless_nodes: lines.all("memoryless-node", Cursor::nid)?,
             memory: lines.all("memory", |cursor| {
-                Ok(StartMemory { memory: cursor.piece()?, evidence: cursor.evidence()? })
+                let at = cursor.column();
+                let memory = cursor.piece()?;
+                bounded(&mut bytes, memory.range).map_err(|kind| cursor.error_at(at, kind))?;
+                Ok(StartMemory { memory, evidence: cursor.evidence()? })
             })?,
             reserved: lines.all("reserved", |cursor| {
                 Ok(StartReserved { range: cursor.range()?, evidence: cursor.evidence()? })
@@ -42,14 +46,10 @@ impl FromStr for Trace {
             said: None,
         };
         disjoint(&trace.memory, &lines)?;
-        let mut memory = 0;
-        for piece in &trace.memory {
-            bounded(&mut memory, piece.memory.range, &lines)?;
-        }
         while lines.next_is_record() {
             let record = numbered(&mut lines, trace.records.len() + 1)?;
             if let Op::Change(MapChange::Add(piece)) = &record.op {
-                bounded(&mut memory, piece.range, &lines)?;
+                bounded(&mut bytes, piece.range).map_err(|kind| lines.error(kind))?;
             }
             trace.records.push(record);
         }
@@ -135,10 +135,13 @@ fn disjoint(memory: &[StartMemory], lines: &Lines<'_>) -> Result<(), ReadError> 
     wrong.map_or(Ok(()), |range| Err(lines.error(ReadErrorKind::StartMemory(range))))
 }
 
-/// Counts a piece of memory, and refuses more than a machine can have.
-fn bounded(memory: &mut u64, range: AddrRange, lines: &Lines<'_>) -> Result<(), ReadError> {
-    *memory = memory.saturating_add(range.size());
-    if *memory <= MOST_MEMORY { Ok(()) } else { Err(lines.error(ReadErrorKind::TooMuchMemory(range))) }
+/// Counts a piece of memory, and refuses more than a machine can have, or where none can have it.
+fn bounded(bytes: &mut u64, range: AddrRange) -> Result<(), ReadErrorKind> {
+    *bytes = bytes.saturating_add(range.size());
+    if *bytes > MOST_MEMORY {
+        return Err(ReadErrorKind::TooMuchMemory(range));
+    }
+    if range.end() > END_OF_ADDRESSES { Err(ReadErrorKind::Unaddressable(range)) } else { Ok(()) }
 }
 
 fn numbered(lines: &mut Lines<'_>, expected: usize) -> Result<Record, ReadError> {

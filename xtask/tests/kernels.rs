@@ -117,6 +117,9 @@ fn a_faster_search_changes_no_answer() {
     let revisions = ["history", "--linux", "linux", "main~1", "main", "--all", "--no-instructions"];
     let (out, _) = ran(folder.path(), &revisions, 0);
     assert_eq!(out.matches("as before on all boots").count(), 4, "{out}");
+    let row = out.lines().last().unwrap();
+    assert!(row.starts_with("main (6.12") && row.ends_with("0        0      0      0       0"), "{out}");
+    counts_are_drawn(folder.path());
     let args = [
         &["compare"][..],
         &two_revisions(),
@@ -139,6 +142,21 @@ fn a_faster_search_changes_no_answer() {
     };
     let (before, after) = (counts("main~1"), counts("main"));
     assert!(0 < after && after < before, "{before} -> {after}");
+}
+
+/// Expect the table and the plot to show one ratio of the later revision, below 1, where instructions can be counted.
+fn counts_are_drawn(folder: &Path) {
+    let trace = ["--trace", "x86_64-6.12-numafake64-16g"];
+    let (out, _) = ran(folder, &[&["history", "--linux", "linux", "main~1", "main"][..], &trace].concat(), 0);
+    if !out.contains("drawn in target/history.svg") {
+        return eprintln!("not tested: no instructions were counted: {out}");
+    }
+    let row: Vec<&str> =
+        out.lines().rfind(|line| line.starts_with("main (")).unwrap().split_whitespace().collect();
+    let ratio: f64 = row[3].parse().unwrap();
+    assert!(0.1 < ratio && ratio < 1.0, "{out}");
+    let drawn = fs::read_to_string(folder.join("target/history.svg")).unwrap();
+    assert!(drawn.contains(&format!("boot cost {}", row[3])), "{out}{drawn}");
 }
 
 /// Expect rounded sizes to leave other lists behind, and the letter to name both revisions with their subject lines.

@@ -1,6 +1,7 @@
 //! `cargo xtask history`: what changed in a kernel's boot memory code from version to version.
 
 mod behaviour;
+mod table;
 mod tell;
 
 use std::io::{self, Write as _};
@@ -20,6 +21,7 @@ use crate::kernels::{self, Kernel};
 use crate::planning::HowArgs;
 use crate::progress::Progress;
 use crate::traces::{Named, TraceOptions};
+use crate::write;
 
 pub(crate) use behaviour::behaviour;
 
@@ -27,7 +29,8 @@ pub(crate) use behaviour::behaviour;
 ///
 /// Each boot is replayed through the code of each revision. Counted are the boots on which an address, the regions of the lists at
 /// the end, the size of the lists, or the pages that are handed over differ; the first of each is named. Where valgrind is
-/// installed, so are the instructions of a boot: all calls and the hand-over. Each boot runs in a process of its own: one in which
+/// installed, so are the instructions of a boot: all calls and the hand-over. A table of all revisions follows, and a plot of their
+/// instructions. Each boot runs in a process of its own: one in which
 /// the code crashes or hangs has failed, the rest goes on, and the exit status is 1.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
@@ -50,11 +53,21 @@ pub(crate) struct Args {
     /// Where to keep the counts
     #[arg(long, value_name = "FILE", default_value = "target/history.jsonl")]
     out: PathBuf,
+    /// Where to draw the instructions by revision, as an SVG
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "target/history.svg",
+        conflicts_with = "no_instructions"
+    )]
+    plot: PathBuf,
 }
 
 /// What all boots came to in the code of one revision.
 struct Revision {
-    /// What it is called, with its version.
+    /// What it is called.
+    name: String,
+    /// The same, with its version.
     label: String,
     boots: Vec<Replayed>,
 }
@@ -62,8 +75,21 @@ struct Revision {
 /// What one boot came to.
 struct Replayed {
     seen: Found<Seen>,
-    /// Of all calls and the hand-over, if they were counted.
-    instructions: Option<u64>,
+    /// Its instructions, if they were counted.
+    counted: Option<Counted>,
+}
+
+/// The instructions of a boot.
+struct Counted {
+    calls: u64,
+    hand_over: u64,
+}
+
+impl Counted {
+    /// Of all calls and the hand-over.
+    fn boot(&self) -> u64 {
+        self.calls.saturating_add(self.hand_over)
+    }
 }
 
 /// Whether what was seen of a boot differs in one regard.
@@ -88,8 +114,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     for kernel in &mut kernels {
         let label = format!("{} ({})", kernel.label, kernel.version);
         let boots = replays(kernel, &traces, args.how.limits())?;
-        let boots = boots.into_iter().map(|seen| Replayed { seen, instructions: None }).collect();
-        history.push(Revision { label, boots });
+        let boots = boots.into_iter().map(|seen| Replayed { seen, counted: None }).collect();
+        history.push(Revision { name: kernel.label.clone(), label, boots });
     }
     if !args.no_instructions && count::valgrind().is_some() {
         let counting = args.how.clone().only(Quantity::Instructions);
@@ -106,6 +132,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     tell::failures(&mut out, &history, &names)?;
     for pair in history.windows(2) {
         tell::step(&mut out, &pair[0], &pair[1], &names)?;
+    }
+    table::table(&mut out, &history)?;
+    if let Some(plot) = table::plot(&history, &measure::command().join(" "))? {
+        write::atomically(&args.plot, plot.file.as_bytes())?;
+        writeln!(out, "\ndrawn in {}", args.plot.display())?;
     }
     let failed = history.iter().flat_map(|revision| &revision.boots).any(|boot| boot.seen.is_err());
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -129,8 +160,11 @@ fn counts(plan: &Plan, results: &Results, history: &mut [Revision]) {
     for (member, revision) in plan.members.iter().zip(history) {
         for (boot, replayed) in plan.boots.iter().zip(&mut revision.boots) {
             let of = |cell: &&Cell| cell.key.strategy == member.label && cell.key.trace == boot.name();
-            replayed.instructions = results.cells.iter().filter(of).find_map(|cell| match &cell.outcome {
-                Outcome::Counts(figures) => figures.get("instructions"),
+            replayed.counted = results.cells.iter().filter(of).find_map(|cell| match &cell.outcome {
+                Outcome::Counts(figures) => Some(Counted {
+                    calls: figures.get("instructions-calls")?,
+                    hand_over: figures.get("instructions-hand-over")?,
+                }),
                 _ => None,
             });
         }

@@ -75,7 +75,9 @@ pub(super) fn step(
     line(&|one, other| lists(one.capacity.map(|n| n.to_string()), other.capacity.map(|n| n.to_string())))?;
     line(&|one, other| format!("{} -> {}", one.pages, other.pages))?;
     let counted: Vec<(u64, u64, &&str)> = boots()
-        .filter_map(|((one, other), name)| Some((one.instructions?, other.instructions?, name)))
+        .filter_map(|((one, other), name)| {
+            Some((one.counted.as_ref()?.boot(), other.counted.as_ref()?.boot(), name))
+        })
         .collect();
     if !counted.is_empty() {
         let sum = |of: fn(&(u64, u64, &&str)) -> u64| counted.iter().map(of).sum::<u64>();

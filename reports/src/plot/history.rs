@@ -21,8 +21,11 @@ pub struct Version {
     pub hand_over: f64,
 }
 
+/// One value of a version.
+type Of = fn(&Version) -> f64;
+
 impl Version {
-    const LINES: [(&str, fn(&Version) -> f64); 3] = [
+    const LINES: [(&'static str, Of); 3] = [
         ("boot cost", |version| version.boot),
         ("all calls", |version| version.calls),
         ("hand-over", |version| version.hand_over),

@@ -82,7 +82,7 @@ fn asked(kernel: &mut Kernel, named: &Named, limits: Limits, what: What) -> anyh
 }
 
 /// The other side: what the process does.
-pub(crate) fn answer(question: Question) -> Found<Answer> {
+pub(crate) fn answer(question: &Question) -> Found<Answer> {
     let trace = grow::read(&question.trace).map_err(|error| refused(&error))?;
     let plugin = Plugin::open(&question.library, &question.label).map_err(|error| refused(&error))?;
     // It stays as long as the process, as the library does.

@@ -8,5 +8,5 @@ use std::process::ExitCode;
 pub(crate) struct Args {}
 
 pub(crate) fn run(_: &Args) -> ExitCode {
-    benches::worker::answer(crate::apart::answer)
+    benches::worker::answer(|question| crate::apart::answer(&question))
 }

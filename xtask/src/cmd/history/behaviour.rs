@@ -23,25 +23,23 @@ pub(crate) fn behaviour(kernels: &mut [Kernel], traces: &[Named], limits: Limits
     };
     let changed: Vec<String> = REGARDS.into_iter().filter_map(of).collect();
     let boots = plural(both.len(), "boot");
-    let mut sentence = if both.is_empty() {
-        String::new()
-    } else if changed.is_empty() {
-        format!(
-            "no behaviour change on {boots}: the same addresses, regions, sizes of the lists and pages handed over"
-        )
-    } else {
-        format!("the behaviour changes, of {boots}: {}", changed.join(", "))
-    };
-    let sides = [(&before.label, &one), (&after.label, &other)];
-    for (label, side) in sides {
+    let mut sentences = Vec::new();
+    if !both.is_empty() {
+        sentences.push(if changed.is_empty() {
+            format!(
+                "no behaviour change on {boots}: the same addresses, regions, sizes of the lists and pages handed over"
+            )
+        } else {
+            format!("the behaviour changes, of {boots}: {}", changed.join(", "))
+        });
+    }
+    for (label, side) in [(&before.label, &one), (&after.label, &other)] {
         let failed =
             || traces.iter().zip(side).filter_map(|(named, seen)| Some((named, seen.as_ref().err()?)));
         if let Some((named, why)) = failed().next() {
             let boots = plural(failed().count(), "boot");
-            let joint = if sentence.is_empty() { "" } else { "; " };
-            sentence +=
-                &format!("{joint}the code of {label} FAILED on {boots}, the first {}: {why}", named.name);
+            sentences.push(format!("the code of {label} FAILED on {boots}, the first {}: {why}", named.name));
         }
     }
-    Ok(sentence)
+    Ok(sentences.join("; "))
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use linux::{Built, Code, Target, Tree};
+use linux::{Built, Code, LinuxError, Target, Tree};
 use plugin::Compiler;
 use workloads::trace::Trace;
 
@@ -13,7 +13,8 @@ pub(crate) const LIBRARIES: &str = "target/plugins";
 /// Kernel trees whose own code is a strategy.
 #[derive(clap::Args, Clone, Default)]
 pub(crate) struct LinuxOptions {
-    /// A kernel tree whose own mm/memblock.c is a strategy: its files as they lie there, or at revisions; may be repeated
+    /// A kernel tree whose own mm/memblock.c is a strategy: its files as they lie there, or at revisions; may be repeated. Of a
+    /// tree until 4.19, TREE/mm/bootmem.c is one
     #[arg(long, value_name = "TREE")]
     pub(crate) linux: Vec<PathBuf>,
     /// A revision of the tree, or `worktree` for its files as they lie there; may be repeated
@@ -45,33 +46,40 @@ impl LinuxOptions {
 
 /// The code of these trees as it lies there, or of one tree at these revisions.
 pub(crate) fn kernels(trees: &[PathBuf], revisions: &[String]) -> anyhow::Result<Vec<Kernel>> {
-    let opened: Vec<Tree> = match (trees, revisions) {
-        (_, []) => trees.iter().map(|tree| Tree::open(tree, None)).collect::<Result<_, _>>()?,
+    let open = |tree: &Path, revision: Option<&str>| -> Result<(Tree, Code), LinuxError> {
+        let (folder, code) = code_of(tree);
+        Ok((Tree::open(&folder, revision)?, code))
+    };
+    let opened: Vec<(Tree, Code)> = match (trees, revisions) {
+        (_, []) => trees.iter().map(|tree| open(tree, None)).collect::<Result<_, _>>()?,
         ([tree], _) => {
-            revisions.iter().map(|revision| Tree::open(tree, Some(revision))).collect::<Result<_, _>>()?
+            revisions.iter().map(|revision| open(tree, Some(revision))).collect::<Result<_, _>>()?
         }
         _ => bail!("`--rev` goes with one tree; name several trees without, or one with revisions"),
     };
     let compiler = Compiler::find()?;
     let mut kernels: Vec<Kernel> = Vec::new();
-    for tree in opened {
+    for (tree, code) in opened {
         let version = tree.version()?;
         let label = match revisions {
             [] => format!("linux-{version}"),
             _ if tree.commit().is_some() => tree.name(),
             _ => Tree::WORKTREE.to_owned(),
         };
-        kernels.push(Kernel {
-            label,
-            tree,
-            version,
-            code: Code::Memblock,
-            compiler: compiler.clone(),
-            built: Vec::new(),
-        });
+        let label = if code == Code::Bootmem { format!("{label}-bootmem") } else { label };
+        kernels.push(Kernel { label, tree, version, code, compiler: compiler.clone(), built: Vec::new() });
     }
     tell_apart(&mut kernels);
     Ok(kernels)
+}
+
+/// The tree that a path means, and which code of it: the file itself is named where it is not memblock's.
+fn code_of(path: &Path) -> (PathBuf, Code) {
+    match path.to_str().and_then(|path| path.strip_suffix(Code::Bootmem.file())) {
+        Some("") => (PathBuf::from("."), Code::Bootmem),
+        Some(tree) if tree.ends_with('/') => (PathBuf::from(tree), Code::Bootmem),
+        _ => (path.to_owned(), Code::Memblock),
+    }
 }
 
 /// Two trees of one version are called by their folders as well.
@@ -114,4 +122,21 @@ impl Kernel {
 pub(crate) fn target(trace: &Trace) -> Target {
     let header = &trace.header;
     Target::of(&header.arch, &header.kernel, header.page_size.shift())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_of_bootmem_names_the_tree_and_its_code() {
+        for (path, tree, code) in [
+            ("linux", "linux", Code::Memblock),
+            ("linux/mm/bootmem.c", "linux/", Code::Bootmem),
+            ("mm/bootmem.c", ".", Code::Bootmem),
+            ("/a/xmm/bootmem.c", "/a/xmm/bootmem.c", Code::Memblock),
+        ] {
+            assert_eq!(code_of(Path::new(path)), (PathBuf::from(tree), code), "{path}");
+        }
+    }
 }

@@ -195,12 +195,12 @@ enum zone_type { ZONE_DMA, ZONE_DMA32, ZONE_NORMAL, ZONE_MOVABLE, MAX_NR_ZONES }
 enum { DEFAULT_ZONELIST_LAST };
 struct page { unsigned long flags; };
 struct folio;
-#ifdef BA_HAS_NOBOOTMEM
+#if defined BA_HAS_NOBOOTMEM || defined BA_IS_BOOTMEM
 struct zone { unsigned long managed_pages; };
 #else
 struct zone { atomic_long_t managed_pages; };
 #endif
-typedef struct pglist_data { struct zone node_zones[MAX_NR_ZONES]; int node_id; unsigned long node_start_pfn, node_spanned_pages; } pg_data_t;
+typedef struct pglist_data { struct zone node_zones[MAX_NR_ZONES]; int node_id; unsigned long node_start_pfn, node_spanned_pages; struct bootmem_data *bdata; } pg_data_t;
 #define NODE_DATA(n) ((pg_data_t *)0)
 #define for_each_online_pgdat(p) for ((p) = 0; (p); )
 #define for_each_online_node(n) for ((n) = 0; (n) < 0; (n)++)

@@ -30,6 +30,7 @@ pub(crate) fn defines(sources: &Sources) -> Vec<String> {
             ("BA_WANTS_MAX_LOW_PFN", !has("unsigned long max_low_pfn;")),
             ("BA_WANTS_END", has_word(&text, "_end")),
         ],
+        Code::Bootmem => &[("BA_IS_BOOTMEM", true)],
     };
     table.iter().filter(|(_, on)| *on).map(|(name, _)| format!("-D{name}")).collect()
 }

@@ -13,6 +13,7 @@ use crate::{LinuxError, Target, Tree};
 
 const STAND_IN: &str = include_str!("../shim/stand_in.h");
 const MEMBLOCK: &str = include_str!("../shim/memblock.c");
+const BOOTMEM: &str = include_str!("../shim/bootmem.c");
 
 /// How a kernel is configured that the code belongs to.
 const CONFIG: &[&str] = &[
@@ -24,7 +25,6 @@ const CONFIG: &[&str] = &[
     "-DCONFIG_64BIT=1",
     "-DCONFIG_MEMORY_HOTPLUG=1",
     "-DCONFIG_PHYS_ADDR_T_64BIT=1",
-    "-DCONFIG_NO_BOOTMEM=1",
 ];
 
 /// A library that was made of a tree.
@@ -67,8 +67,10 @@ pub fn build(
     let version = tree.version()?;
     let shim = match code {
         Code::Memblock => MEMBLOCK,
+        Code::Bootmem => BOOTMEM,
     };
     let mut flags: Vec<String> = KERNEL_FLAGS.iter().chain(CONFIG).map(|&flag| flag.into()).collect();
+    flags.extend((code != Code::Bootmem).then(|| "-DCONFIG_NO_BOOTMEM=1".into()));
     flags.push(format!("-DBA_PAGE_SHIFT={}", target.page_shift));
     flags.extend((target.phys_bits == 32).then(|| "-DBA_PHYS_32".into()));
     flags.push(format!("-DBA_VERSION=\"{version}\""));

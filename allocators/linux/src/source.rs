@@ -7,6 +7,8 @@ use crate::{LinuxError, Tree};
 pub enum Code {
     /// `mm/memblock.c`.
     Memblock,
+    /// `mm/bootmem.c`, until 4.19.
+    Bootmem,
 }
 
 /// The files of a tree that its code is made of.
@@ -26,6 +28,7 @@ impl Code {
     pub const fn file(self) -> &'static str {
         match self {
             Self::Memblock => "mm/memblock.c",
+            Self::Bootmem => "mm/bootmem.c",
         }
     }
 
@@ -36,6 +39,7 @@ impl Code {
     const fn header(self) -> &'static str {
         match self {
             Self::Memblock => "linux/memblock.h",
+            Self::Bootmem => BOOTMEM_HEADER,
         }
     }
 }
@@ -54,7 +58,7 @@ impl Sources {
     pub fn read(tree: &Tree, code: Code) -> Result<Self, LinuxError> {
         let mut new = Self { code, files: Vec::new(), stand_ins: Vec::new() };
         let mut wanted = vec![code.file().to_owned(), format!("include/{}", code.header())];
-        if tree.read(Code::NOBOOTMEM)?.is_some() {
+        if code == Code::Memblock && tree.read(Code::NOBOOTMEM)?.is_some() {
             wanted.extend([Code::NOBOOTMEM.to_owned(), format!("include/{BOOTMEM_HEADER}")]);
         }
         while let Some(path) = wanted.first().cloned() {

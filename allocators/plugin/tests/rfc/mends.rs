@@ -1,11 +1,6 @@
 //! What of the posted code is changed before it is compiled: the defects that our rootmem does not have, each by its name.
 
-/// A defect, and the texts that are replaced in order to be rid of it.
-pub(crate) struct Mend {
-    pub(crate) defect: &'static str,
-    /// Lines without the blanks that begin them: mail archives lose tabs. Each occurs once.
-    pub(crate) edits: &'static [(&'static str, &'static str)],
-}
+use crate::alike::mend::{self, Mend};
 
 /// The defects.
 ///
@@ -138,11 +133,5 @@ pub(crate) fn posted(mail: &str) -> String {
 
 /// The posted file without the defects, but for the one at place `left_in`.
 pub(crate) fn mended(posted: &str, left_in: Option<usize>) -> String {
-    let kept = MENDS.iter().enumerate().filter(|(place, _)| Some(*place) != left_in).map(|(_, mend)| mend);
-    let edits =
-        kept.chain([&NO_MEMORY_BEHIND]).flat_map(|mend| mend.edits.iter().map(move |edit| (mend, edit)));
-    edits.fold(posted.to_owned(), |text, (mend, (from, to))| {
-        assert_eq!(text.matches(from).count(), 1, "{}: `{from}`", mend.defect);
-        text.replace(from, to)
-    })
+    mend::apply(&mend::apply(posted, MENDS, left_in), &[NO_MEMORY_BEHIND], None)
 }

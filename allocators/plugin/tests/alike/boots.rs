@@ -2,15 +2,12 @@
 
 use std::collections::HashMap;
 
-use allocators::rootmem::Rootmem;
 use allocators::{
     AddrRange, BlockSink, BootAllocator, MapChange, MemoryMap, Nid, Order, PageSize, Pfn, PfnRange, Strategy,
 };
 use plugin::Plugin;
 use workloads::corpus;
 use workloads::replay::{Observer, Program, Reach, Stage, Step, StepResult, run};
-
-use crate::posted::Posted;
 
 /// What a boot came to: all answers, what is free at the end, and the blocks that each node released.
 #[derive(Default, PartialEq)]
@@ -44,7 +41,7 @@ fn play<S: Strategy + 'static>(strategy: &'static S, program: &Program, stage: &
         .unwrap()
 }
 
-/// Whether the posted code has an idea of this boot: its memory map is fixed, and a node is one range.
+/// Whether old code has an idea of this boot: its memory map is fixed, and a node is one range.
 fn is_defined(program: &Program) -> bool {
     let fixed = |step: &Step| match step {
         Step::Change(MapChange::SetFlags(_, flags) | MapChange::ClearFlags(_, flags)) => !flags.untouchable(),
@@ -68,10 +65,9 @@ fn overlap(map: &MemoryMap<'_>) -> bool {
     spans.windows(2).any(|pair| pair[1].1.start() < pair[0].1.end())
 }
 
-/// Expect the same answers to all calls, the same free memory afterwards and the same blocks released.
-#[test]
-fn the_posted_code_answers_as_ours_on_every_boot() {
-    let Some(posted) = Posted::find() else { return };
+/// Expects the same answers to all calls, the same free memory afterwards and the same blocks released, and says how many
+/// boots both have an idea of.
+pub(crate) fn compare<S: Strategy + 'static>(ours: &'static S, theirs: impl Fn(PageSize) -> &'static Plugin) {
     let mut strategies: HashMap<PageSize, &'static Plugin> = HashMap::new();
     let (mut stage, mut same, mut left_out) = (Stage::default(), 0, 0);
     for name in corpus::names() {
@@ -81,11 +77,11 @@ fn the_posted_code_answers_as_ours_on_every_boot() {
             continue;
         }
         let page = program.machine.page;
-        let theirs = *strategies.entry(page).or_insert_with(|| posted.strategy(page, None));
-        let (ours, theirs) = (play(&Rootmem, &program, &mut stage), play(theirs, &program, &mut stage));
+        let theirs = *strategies.entry(page).or_insert_with(|| theirs(page));
+        let (ours, theirs) = (play(ours, &program, &mut stage), play(theirs, &program, &mut stage));
         let answers = ours.answers.iter().zip(&theirs.answers).enumerate();
         if let Some((step, (ours, theirs))) = answers.into_iter().find(|(_, (ours, theirs))| ours != theirs) {
-            panic!("{name}, step {step}, {:x?}: ours {ours:x?}, posted {theirs:x?}", program.steps[step]);
+            panic!("{name}, step {step}, {:x?}: ours {ours:x?}, theirs {theirs:x?}", program.steps[step]);
         }
         assert_eq!(ours.free, theirs.free, "{name}: what is free");
         assert!(ours.blocks == theirs.blocks, "{name}: blocks released");

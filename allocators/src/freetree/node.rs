@@ -8,7 +8,8 @@ use crate::{PhysAddr, Record};
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
     pub(super) region: Region,
-    /// No less than what of the gap below is memory, in bytes from a multiple of [`UNIT`] on.
+    /// No less than the longest region of memory in the gap below, in bytes from a multiple of [`UNIT`] on. A change of node
+    /// or flags may make one region of two, so it has to [widen](super::tree::Tree::widen) what it touches.
     pub(super) room: u64,
 }
 

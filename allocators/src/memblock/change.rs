@@ -21,11 +21,7 @@ impl<S: Style> MemblockAllocator<'_, S> {
                 self.has_mirror |= flags.has(MemFlags::MIRROR);
                 Ok(())
             }
-            MapChange::ClearFlags(range, flags) => {
-                self.change_flags(range, flags, MemFlags::without)?;
-                self.reserved.widen(range);
-                Ok(())
-            }
+            MapChange::ClearFlags(range, flags) => self.change_flags(range, flags, MemFlags::without),
         }
     }
 
@@ -79,7 +75,11 @@ impl<S: Style> MemblockAllocator<'_, S> {
         }
         for list in lists {
             match list {
-                List::Memory => self.memory.change(range, |attrs| to(list, attrs)),
+                List::Memory => {
+                    self.memory.change(range, |attrs| to(list, attrs));
+                    // Regions that have become alike are one now, and a block that was in neither may fit into both.
+                    self.reserved.widen(range);
+                }
                 List::Reserved => self.reserved.change(range, |attrs| to(list, attrs)),
             }
         }

@@ -76,7 +76,7 @@ pub trait Reservations<'m>: Send + Sync + Sized {
         let _ = (range, nid);
     }
 
-    /// Takes note that more of `range` may be handed out than before.
+    /// Takes note that more of `range` may be handed out than before, or in larger blocks.
     #[inline]
     fn widen(&mut self, range: AddrRange) {
         let _ = range;

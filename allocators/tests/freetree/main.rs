@@ -1,10 +1,10 @@
-//! freetree with more regions than its first memory holds.
+//! freetree with more regions than its first memory holds, and on a map that changes.
 
 use allocators::freetree::Freetree;
 use allocators::memquick::Memquick;
 use allocators::{
-    AddrRange, AllocRequest, BootAllocator, BumpMemory, Exclusive, Goal, MemFlags, MemoryMap, MemoryRange,
-    Metadata, Nid, PageSize, PhysAddr, Setting, Strategy,
+    AddrRange, AllocError, AllocRequest, BootAllocator, BumpMemory, Exclusive, Goal, MapChange, MemFlags,
+    MemoryMap, MemoryRange, Metadata, Nid, PageSize, PhysAddr, Setting, Strategy,
 };
 
 const PAGE: u64 = 0x1000;
@@ -80,4 +80,65 @@ fn many_regions_change_no_address() {
         (answers, below(&reserved(boot)))
     };
     assert_eq!(with(&Freetree, play), with(&Memquick, play));
+}
+
+/// The pages from `start` up to `end`.
+fn pages(start: u64, end: u64) -> AddrRange {
+    AddrRange::new(PhysAddr(start * PAGE), PhysAddr(end * PAGE)).unwrap()
+}
+
+/// Memory whose pages have nodes as drawn, one piece a page: memblock merges those that are alike.
+fn drawn(nodes: &str) -> Vec<MemoryRange> {
+    let piece = |(number, node): (u64, char)| MemoryRange {
+        range: page(number),
+        nid: Nid::new(node.to_digit(10).unwrap()),
+        flags: MemFlags::NONE,
+    };
+    (0..).zip(nodes.chars()).map(piece).collect()
+}
+
+/// A block lies in one region of memory, so a change that makes two regions one makes room for a larger block.
+///
+/// ```text
+/// page      0         1
+///           012345678901
+/// before    000011110000    three regions of four pages: no block of six
+/// after     000000000000    one region of twelve
+/// reserved  x.....bbbbbb    the block, and page 0, so that a search sees all of the gap above it
+/// ```
+///
+/// Expect a request for six pages to fail before the change and to be given the highest six after it: what the failure
+/// taught freetree about the gap no longer holds.
+#[test]
+fn regions_of_memory_that_become_one_hold_what_fitted_in_none() {
+    use MapChange::{ClearFlags, SetFlags, SetNode};
+    const ONE: &str = "000000000000";
+    let (all, low, middle, part) = (pages(0, 12), pages(0, 8), pages(4, 8), pages(5, 8));
+    let (node, other) = (Nid::new(0), Nid::new(1));
+    let (hotplug, mirror, nomap) = (MemFlags::HOTPLUG, MemFlags::MIRROR, MemFlags::NOMAP);
+    let cases = [
+        ("a comb gets the node between its teeth", "010010010010", None, SetNode(all, node)),
+        ("the middle gets the node of either side", "000011110000", None, SetNode(middle, node)),
+        ("either side gets the node of the middle", "000001110000", None, SetNode(all, other)),
+        ("a node is taken back", ONE, Some(SetNode(part, other)), SetNode(part, node)),
+        ("the rest is hot-pluggable too", ONE, Some(SetFlags(middle, hotplug)), SetFlags(all, hotplug)),
+        ("the rest is mirrored too", ONE, Some(SetFlags(middle, mirror)), SetFlags(all, mirror)),
+        ("nothing is hot-pluggable any more", ONE, Some(SetFlags(middle, hotplug)), ClearFlags(low, hotplug)),
+        ("nothing is mirrored any more", ONE, Some(SetFlags(part, mirror)), ClearFlags(all, mirror)),
+        ("all is mapped again", ONE, Some(SetFlags(part, nomap)), ClearFlags(low, nomap)),
+    ];
+    for (case, nodes, first, then) in cases {
+        let memory = drawn(nodes);
+        let map = MemoryMap::new(PageSize::KIB_4, &memory).unwrap();
+        let mut words = vec![0x5555_5555_5555_5555; Freetree.metadata_words(&map)];
+        let mut boot = Freetree.build(map, Metadata::new(&mut words)).unwrap();
+        boot.reserve(page(0), Exclusive::Yes).unwrap();
+        if let Some(first) = first {
+            boot.change(first).unwrap();
+        }
+        let six = AllocRequest::new(6 * PAGE, PAGE);
+        assert_eq!(boot.alloc(&six), Err(AllocError::NoMemory), "{case}");
+        boot.change(then).unwrap();
+        assert_eq!(boot.alloc(&six), Ok(PhysAddr(6 * PAGE)), "{case}");
+    }
 }

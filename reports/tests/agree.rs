@@ -113,6 +113,30 @@ fn changes_agree(table: &[Vec<&str>]) -> usize {
     checked
 }
 
+/// A printed percentage as a fraction.
+fn fraction(cell: &str) -> f64 {
+    cell.strip_suffix(" %").unwrap().parse::<f64>().unwrap() / 100.0
+}
+
+/// Expect the share to follow from both counts, the bound from the share and what the replay saves, and the first answer to say
+/// the same.
+fn shares_agree(text: &str) -> usize {
+    let answer = text.split("What does it change for users?").nth(1).unwrap();
+    let answer = answer.split("\n* ").nth(1).unwrap().replace("\n  ", " ");
+    let table = &tables(text, "boot  instructions")[0];
+    let rows = table[1..].iter().filter(|row| row[0].starts_with('['));
+    rows.map(|row| {
+        let [boot, all, allocator, share, saves, at_most] = row[..] else { panic!("{row:?}") };
+        let (all, allocator) = (number(all).unwrap(), number(allocator).unwrap());
+        assert!(close(allocator / all, fraction(share), 1.0), "{row:?}");
+        let product = fraction(share) * fraction(saves);
+        assert!(product == fraction(at_most) || close(product, fraction(at_most), 3.0), "{row:?}");
+        assert!(answer.contains(&format!("{share} on x86_64-6.1-")) && answer.contains(boot), "{answer}");
+        assert!(answer.split("at most").nth(1).unwrap().contains(at_most), "{answer}");
+    })
+    .count()
+}
+
 #[test]
 fn the_letters_numbers_agree() {
     for candidate in ["wordscan", "rootmem", "bootmem"] {
@@ -120,6 +144,7 @@ fn the_letters_numbers_agree() {
         let all = tables(&text, "boot ");
         let timed: usize = all.iter().map(|table| times_agree(table)).sum();
         assert!(timed >= 10, "{candidate}: only {timed} ratios were recomputed");
+        assert_eq!(shares_agree(&text), 2, "{candidate}");
         let parts = all.iter().find(|table| table[0].contains(&"calls")).unwrap();
         let costs = all.iter().find(|table| table[0].contains(&"interval")).unwrap();
         assert_eq!(parts_agree(costs, parts), 2);

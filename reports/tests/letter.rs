@@ -58,6 +58,36 @@ fn letters_are_mail() {
     assert!(likely_candidate(&analysis()).is_some_and(|candidate| candidate != "memblock"));
 }
 
+/// Expect a letter about boots of which none was counted to say so, and to claim no bound.
+#[test]
+fn a_letter_without_counted_boots_says_so() {
+    let mut analysis = pair("wordscan");
+    for facts in analysis.boots.iter_mut().filter_map(|boot| boot.facts.as_mut()) {
+        facts.paid = None;
+    }
+    let text = letter(&analysis, "wordscan", &Details::default()).unwrap();
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("none of these boots was counted, which `cargo xtask boot-cost` does"), "{text}");
+    assert!(!words.contains("saves at most") && !words.contains("not recorded"), "{text}");
+}
+
+/// Expect a part of the boots to be told as a part, and all of the share to be the bound where no replay was counted.
+#[test]
+fn a_bound_without_counted_replays_is_the_whole_share() {
+    let mut analysis = pair("wordscan");
+    analysis.boots[0].facts.as_mut().unwrap().paid = None;
+    for subject in analysis.boots.iter_mut().flat_map(|boot| &mut boot.subjects) {
+        subject.figures = benches::figures::Figures::default();
+    }
+    let text = letter(&analysis, "wordscan", &Details::default()).unwrap();
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("1 of 2 boots were counted; `cargo xtask boot-cost` counts others"), "{text}");
+    assert!(
+        words.contains("takes 0.772 % on x86_64-6.1-8node-64cpu-16g [2]; the patch saves at most 0.772 %"),
+        "{text}"
+    );
+}
+
 #[test]
 fn rules_read_back_and_nonsense_is_refused() {
     for text in ["time>2%", "instructions>0.5%", "intact-2m<-1%", "release-buddy-2-threads>10%"] {

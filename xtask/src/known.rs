@@ -11,6 +11,7 @@ use reports::analysis::{Questions, StrategyFacts, TraceFacts};
 use workloads::corpus;
 use workloads::trace::Trace;
 
+use crate::costs::cost;
 use crate::suggest;
 
 /// Results, and what is missing in them.
@@ -105,16 +106,20 @@ pub(crate) fn questions(known: &Known, baseline: Option<String>) -> anyhow::Resu
     let members = results.headers.iter().flat_map(|header| &header.plan.members);
     // What a member is made of says more than what is called like it here.
     let strategies = members.filter_map(member).chain(built_in).collect();
-    let mut traces = Vec::new();
-    for name in corpus::names().filter(|name| results.cells.iter().any(|cell| cell.key.trace == *name)) {
-        if let Some(trace) = corpus::trace(name) {
-            traces.push(TraceFacts::of(name, &trace.with_context(|| format!("the built-in trace {name}"))?));
+    let mut traces: Vec<TraceFacts> = Vec::new();
+    // A boot is what its source says: a file may have the name of a trace of the corpus.
+    for boot in results.headers.iter().flat_map(|header| &header.plan.boots) {
+        if traces.iter().all(|known| known.name != boot.name) {
+            traces.extend(facts(boot)?);
         }
     }
-    for boot in results.headers.iter().flat_map(|header| &header.plan.boots) {
-        if traces.iter().all(|known: &TraceFacts| known.name != boot.name) {
-            traces.extend(facts(boot));
-        }
+    let planned = |name: &str| {
+        results.headers.iter().flat_map(|header| &header.plan.boots).any(|boot| boot.name == name)
+    };
+    // Results of an earlier version do not say where their boots come from.
+    let unplanned = corpus::names().filter(|name| !planned(name));
+    for name in unplanned.filter(|name| results.cells.iter().any(|cell| cell.key.trace == *name)) {
+        traces.extend(of_corpus(name, name)?);
     }
     Ok(Questions {
         baseline,
@@ -125,15 +130,34 @@ pub(crate) fn questions(known: &Known, baseline: Option<String>) -> anyhow::Resu
     })
 }
 
-/// The facts of a boot that is not of the corpus, if its trace can still be had and is the one that was measured.
-fn facts(boot: &BootFacts) -> Option<TraceFacts> {
-    let trace: Trace = match &boot.source {
-        BootSource::Corpus(_) => return None,
-        BootSource::File(path) => std::fs::read_to_string(path).ok()?.parse().ok()?,
-        BootSource::Made(recipe) => crate::traces::grown(&recipe.parse().ok()?).ok()?.trace,
-    };
+/// The facts of a boot; of one that is not of the corpus, if its trace can still be had and is the one that was measured.
+fn facts(boot: &BootFacts) -> anyhow::Result<Option<TraceFacts>> {
+    if let BootSource::Corpus(name) = &boot.source {
+        return of_corpus(&boot.name, name);
+    }
+    let Some(trace) = again(&boot.source) else { return Ok(None) };
     let again = Boot::new(boot.name.clone(), boot.source.clone(), trace);
-    (again.facts.digest == boot.digest).then(|| TraceFacts::of(&boot.name, &again.trace))
+    if again.facts.digest != boot.digest {
+        return Ok(None);
+    }
+    Ok(Some(TraceFacts::of(&boot.name, &again.trace).paid(cost(&boot.source)?.as_ref())))
+}
+
+/// The trace of a boot that is not of the corpus, if it can still be had.
+fn again(source: &BootSource) -> Option<Trace> {
+    match source {
+        BootSource::Corpus(_) => None,
+        BootSource::File(path) => std::fs::read_to_string(path).ok()?.parse().ok(),
+        BootSource::Made(recipe) => Some(crate::traces::grown(&recipe.parse().ok()?).ok()?.trace),
+    }
+}
+
+/// The facts of a trace of the corpus for a boot of this name; `None` if the corpus has it no more.
+fn of_corpus(boot: &str, name: &str) -> anyhow::Result<Option<TraceFacts>> {
+    let Some(trace) = corpus::trace(name) else { return Ok(None) };
+    let trace = trace.with_context(|| format!("the built-in trace {name}"))?;
+    let cost = cost(&BootSource::Corpus(name.to_owned()))?;
+    Ok(Some(TraceFacts::of(boot, &trace).paid(cost.as_ref())))
 }
 
 /// Writes no letter against these objections unless somebody says why.

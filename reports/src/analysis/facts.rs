@@ -1,7 +1,10 @@
 //! What is known of strategies and traces beside what was measured.
 
 use serde::Serialize;
+use workloads::cost::Cost;
 use workloads::trace::{Machine, Trace};
+
+use super::Paid;
 
 /// A strategy in words.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -43,6 +46,8 @@ pub struct TraceFacts {
     pub allocations: usize,
     /// The kernel's own clock at the end of the recorded boot, in microseconds; `None` if the log does not tell.
     pub recorded_us: Option<u64>,
+    /// What the kernel itself paid for its allocator; `None` if its boot was not counted.
+    pub paid: Option<Paid>,
 }
 
 impl StrategyFacts {
@@ -77,6 +82,13 @@ impl TraceFacts {
             records: trace.records.len(),
             allocations: trace.allocations().count(),
             recorded_us: trace.said.and_then(|said| said.at_us),
+            paid: None,
         }
+    }
+
+    /// The same with what the kernel paid, where that was counted.
+    #[must_use]
+    pub fn paid(self, cost: Option<&Cost>) -> Self {
+        Self { paid: cost.map(Paid::of), ..self }
     }
 }

@@ -1,13 +1,13 @@
 //! All figures, and where they come from.
 
-use super::{Subject, boots, change, method};
+use super::{Subject, boots, change, method, share};
 use crate::compare::{Question, shown};
 use crate::tables::{Cell, Table, in_unit};
 use crate::units::time;
 
 pub(super) fn tables(subject: &Subject<'_>) -> Vec<Table> {
-    let mut tables: Vec<Table> =
-        subject.compare.times.iter().map(|question| times(subject, question)).collect();
+    let mut tables: Vec<Table> = share::table(subject).into_iter().collect();
+    tables.extend(subject.compare.times.iter().map(|question| times(subject, question)));
     tables.extend(subject.compare.times.iter().filter_map(|question| parts(subject, question)));
     tables.extend(exact(subject));
     tables

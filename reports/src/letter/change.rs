@@ -11,7 +11,7 @@ use crate::units::{list, ratio, time};
 
 /// What differs, in absolute terms and as a share of the boot.
 pub(super) fn for_users(subject: &Subject<'_>) -> Vec<String> {
-    let mut said = vec![largest(subject)];
+    let mut said = vec![super::share::answer(subject), largest(subject)];
     said.extend(instructions(subject));
     said.push(memory(subject));
     said
@@ -31,9 +31,7 @@ fn largest(subject: &Subject<'_>) -> String {
     let boot = subject.recorded_ns(&row.boot);
     let part = match boot {
         Some(boot) => format!("{} % of that boot as recorded", share(ns, boot)),
-        None => {
-            format!("how long that boot took is not recorded, and of one second it is {} %", share(ns, 1e9))
-        }
+        None => format!("{} % of one second", share(ns, 1e9)),
     };
     let weight = if time_matters(ns, boot) { "" } else { ": real, but too small to matter" };
     format!("The cost of a boot changes most on {number}, from {from} to {to}; {part}{weight}.")

@@ -11,6 +11,7 @@ mod change;
 mod matter;
 mod method;
 mod reproduce;
+mod share;
 mod worse;
 
 use crate::analysis::{Analysis, Boot, answer};

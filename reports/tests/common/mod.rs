@@ -30,5 +30,10 @@ pub(crate) fn analysis_of(results: &Results, only: Vec<String>) -> Analysis {
 
 fn traces(results: &Results) -> Vec<TraceFacts> {
     let names = corpus::names().filter(|name| results.cells.iter().any(|cell| cell.key.trace == *name));
-    names.map(|name| TraceFacts::of(name, &corpus::trace(name).unwrap().unwrap())).collect()
+    names
+        .map(|name| {
+            let cost = corpus::cost(name).transpose().unwrap();
+            TraceFacts::of(name, &corpus::trace(name).unwrap().unwrap()).paid(cost.as_ref())
+        })
+        .collect()
 }

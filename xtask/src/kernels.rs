@@ -46,6 +46,10 @@ impl LinuxOptions {
 
 /// The code of these trees as it lies there, or of one tree at these revisions.
 pub(crate) fn kernels(trees: &[PathBuf], revisions: &[String]) -> anyhow::Result<Vec<Kernel>> {
+    // Nothing to compile needs no compiler.
+    if trees.is_empty() {
+        return Ok(Vec::new());
+    }
     let open = |tree: &Path, revision: Option<&str>| -> Result<(Tree, Code), LinuxError> {
         let (folder, code) = code_of(tree);
         Ok((Tree::open(&folder, revision)?, code))

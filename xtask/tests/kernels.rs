@@ -169,9 +169,12 @@ fn rounded_sizes_leave_other_regions() {
     assert!(out.contains("regions at the end     other on"), "{out}");
     let args = [&["compare"][..], &two_revisions(), &LEAST].concat();
     let (out, err) = ran(folder.path(), &args, 0);
-    assert!(out.starts_with("main against main~1, the baseline\n"), "{out}{err}");
+    assert!(
+        out.starts_with("main against main~1, the baseline, over 1 recorded boot (255 MiB)\n"),
+        "{out}{err}"
+    );
     assert!(out.contains("which is the harness"), "{out}");
-    let args = [&["letter"][..], &two_revisions(), &LEAST].concat();
+    let args = [&["letter", "--despite", "a test"][..], &two_revisions(), &LEAST].concat();
     let (letter, _) = ran(folder.path(), &args, 0);
     assert!(letter.is_ascii() && letter.lines().all(|line| line.len() <= 72), "{letter}");
     let words = letter.split_whitespace().collect::<Vec<_>>().join(" ");

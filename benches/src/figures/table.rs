@@ -157,7 +157,7 @@ pub const FIGURES: &[Figure] = &[
     .source(STRUCT_PAGES),
     count(
         "struct-pages-one-by-one",
-        "struct pages initialised because they are reserved",
+        "reserved struct pages initialised singly",
         "Struct pages that the hand-over initialises one by one because what they are of is reserved where others are deferred.",
         |of| of.struct_pages.map(|found| found.one_by_one.into()),
     )

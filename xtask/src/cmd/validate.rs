@@ -30,11 +30,11 @@ use crate::traces::{Named, Selection};
 /// busy: at most 5 % of them should claim anything. Then strategies that do a known share more work are compared with one that
 /// does not: at the pace of `report` a single boot, a mean and a percentile that differ by 1.5 and by 2.1 should be found in 99 of
 /// 100 tries, and at the pace of `report --full` one that differs by 1.03; the interval should hold the true ratio in 90. All is
-/// judged as a report judges it. It takes about a quarter of an hour.
+/// judged as a report judges it. It takes about five minutes.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  cargo xtask validate\n  cargo xtask validate --quick")]
 pub(crate) struct Args {
-    /// Be done in two minutes; says whether all is about well, and not how well
+    /// Be done in half a minute; says whether all is about well, and not how well
     #[arg(long)]
     quick: bool,
     /// What the order of samples is drawn from

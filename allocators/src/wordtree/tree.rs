@@ -31,7 +31,7 @@ pub(super) struct Tree<'m> {
     given_back: Option<u32>,
     /// Leaves from this one on were never used.
     fresh: usize,
-    /// So many of them were cleared when the map was made.
+    /// How many of them were cleared when the map was made.
     cleared: usize,
     /// Leaves that nobody uses.
     spare: usize,

@@ -13,7 +13,7 @@ pub struct GrowthRule {
     limit: f64,
 }
 
-/// A text is no rule about growth.
+/// A text is not a rule about growth.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("`{0}` is not a rule about growth; one reads `exponent(alloc)>0.5`, and instead of alloc there may be {kinds}",
     kinds = Kind::ALL.map(Kind::word).join(", "))]

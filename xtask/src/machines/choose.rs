@@ -100,7 +100,7 @@ impl Selection {
         }
         let mut globs = Vec::new();
         for name in &self.names {
-            let glob = glob::Pattern::new(name).with_context(|| format!("`{name}` is no glob"))?;
+            let glob = glob::Pattern::new(name).with_context(|| format!("`{name}` is not a glob"))?;
             if !known.keys().any(|known| glob.matches(known)) {
                 bail!("no machine is called `{name}`; `cargo xtask capture --list` names them all");
             }

@@ -2,7 +2,7 @@
 //!
 //! Loggers, terminals and people put many things around a line, and no list of them is ever complete. But whatever it
 //! is, it stands around the records too, and a record is found wherever it stands. So the shape of what precedes records
-//! is learnt, and taken off every line that begins with it; and the very text that follows them is taken off too.
+//! is learnt, and removed from every line that begins with it; and the very text that follows them is removed too.
 
 use std::collections::HashMap;
 use std::ops::Range;

@@ -8,7 +8,7 @@ use super::mail::Mail;
 use super::wide::{Wide, Width};
 use crate::import::ImportError;
 
-/// So many of the first bytes are looked at.
+/// How many of the first bytes are looked at.
 const HEAD: usize = 4096;
 
 /// How many times a log may be packed.

@@ -2,7 +2,7 @@
 //!
 //! A [cell](Launch) is one strategy on one machine, measured in a process of its own, several times over. Sizes ascend, and a
 //! strategy whose next cell would take too long [ends](Ended) there. What is said of the growth follows from the cells
-//! alone: [exponents](exponent), [crossings](crossings), and [the size at which a call takes so long](size_at).
+//! alone: [exponents](exponent), [`crossings`], and [the size at which a call takes so long](size_at).
 //!
 //! | file | what |
 //! |---|---|

@@ -1,11 +1,11 @@
 //! A plugin of QEMU's that counts, exactly, the instructions that a booting kernel executes in its functions.
 //!
-//! Every instruction adds one to a counter (inline, without a call). Each translated block tells [`Account`] as it starts,
+//! Every instruction adds one to a counter (inline, without a call). Each translated block tells `Account` as it starts,
 //! which compares two numbers unless the function changed. When it did, the instructions since the last change are put
 //! to that function's account, and a shadow stack is kept. No instruction is decoded, so that the same code serves every
 //! architecture, and the guest runs as it would without.
 //!
-//! Arguments: `symbols=FILE` (see [`table`]), `out=FILE` (see [`report`]) and `until=NAME`: when that function
+//! Arguments: `symbols=FILE` (see `table`), `out=FILE` (see `report`) and `until=NAME`: when that function
 //! returns, the file is written and QEMU ends. If the guest ends before, the file says so.
 
 mod account;

@@ -3,7 +3,7 @@
 //! A replay shows what an allocator's calls cost one after another. This shows what the recorded kernel itself spent, and
 //! out of how much: a machine boots in QEMU under a plugin that counts every instruction by function until the boot
 //! allocator has handed over. Data flows one way: a kernel's image → its symbols ([`crate::ksyms`]), named by
-//! [`names`](mod@names) → a boot → a [`Cost`] → a file beside the trace (`NAME.cost`, described in FORMAT.md). There is
+//! one table of names → a boot → a [`Cost`] → a file beside the trace (`NAME.cost`, described in FORMAT.md). There is
 //! no `memblock=debug` in that boot, whose printing costs many times what the allocator does, and no console.
 //!
 //! Instructions are exact and are not time.

@@ -357,12 +357,14 @@ impl BootAllocator for PluginAllocator<'_> {
     }
 }
 
+// SAFETY: to be called with the context that was passed along with it, during that call.
 unsafe extern "C-unwind" fn each(ctx: *mut c_void, start: u64, end: u64) {
     // SAFETY: libraries hand back the closure that they were given, during the call that they were given it for.
     let visit = unsafe { &mut *ctx.cast::<&mut dyn FnMut(AddrRange)>() };
     visit(AddrRange::clamped(PhysAddr(start), PhysAddr(end)));
 }
 
+// SAFETY: to be called with the context that was passed along with it, during that call.
 unsafe extern "C-unwind" fn push(ctx: *mut c_void, start: u64, end: u64, nid: u32, flags: u32) {
     // SAFETY: libraries hand back the list that they were given, during the call that they were given it for.
     let regions = unsafe { &mut *ctx.cast::<Vec<MemoryRange>>() };

@@ -123,6 +123,7 @@ fn behind<'m, A: BootAllocator + Sync + 'm>(allocator: A, map: MemoryMap<'m>) ->
 /// An allocator on the heap of this process that goes with whoever calls it.
 pub(crate) struct Owner {
     state: *mut c_void,
+    // SAFETY: called once, with `state`, as this is dropped.
     free: unsafe fn(*mut c_void),
 }
 
@@ -193,10 +194,12 @@ fn at(error: u64, pfn: Pfn, page: PageSize) -> Answer {
 }
 
 // It is built before it is put behind the ABI.
+// SAFETY: uses nothing that it is given.
 unsafe extern "C-unwind" fn no_words(_: *const ffi::Machine) -> u64 {
     0
 }
 
+// SAFETY: uses nothing that it is given.
 unsafe extern "C-unwind" fn no_build(
     _: *mut c_void,
     _: u64,
@@ -206,6 +209,7 @@ unsafe extern "C-unwind" fn no_build(
     DONE
 }
 
+// SAFETY: to be called with the state of a live allocator of this kind, and with pointers that hold for the call.
 unsafe extern "C-unwind" fn reserve<A: BootAllocator>(
     state: *mut c_void,
     start: u64,
@@ -224,6 +228,7 @@ unsafe extern "C-unwind" fn reserve<A: BootAllocator>(
     }
 }
 
+// SAFETY: to be called with the state of a live allocator of this kind, and with pointers that hold for the call.
 unsafe extern "C-unwind" fn free<A: BootAllocator>(state: *mut c_void, start: u64, end: u64) -> Answer {
     // SAFETY: as in `reserve`.
     let kept = unsafe { of::<A>(state) };
@@ -236,6 +241,7 @@ unsafe extern "C-unwind" fn free<A: BootAllocator>(state: *mut c_void, start: u6
     }
 }
 
+// SAFETY: to be called with the state of a live allocator of this kind, and with pointers that hold for the call.
 unsafe extern "C-unwind" fn alloc<A: BootAllocator>(
     state: *mut c_void,
     size: u64,
@@ -267,6 +273,7 @@ unsafe extern "C-unwind" fn alloc<A: BootAllocator>(
     }
 }
 
+// SAFETY: to be called with the state of a live allocator of this kind, and with pointers that hold for the call.
 unsafe extern "C-unwind" fn change<A: BootAllocator>(
     state: *mut c_void,
     what: u32,
@@ -294,6 +301,7 @@ unsafe extern "C-unwind" fn change<A: BootAllocator>(
     }
 }
 
+// SAFETY: to be called with the state of a live allocator of this kind, and with pointers that hold for the call.
 unsafe extern "C-unwind" fn set<A: BootAllocator>(state: *mut c_void, what: u32, value: u64) -> u32 {
     let on = value != 0;
     let setting = match what {
@@ -324,6 +332,7 @@ impl BlockSink for Far {
     }
 }
 
+// SAFETY: to be called with the state of a live allocator of this kind, and with pointers that hold for the call.
 unsafe extern "C-unwind" fn hand_over<A: BootAllocator>(
     state: *const c_void,
     nid: u32,
@@ -335,6 +344,7 @@ unsafe extern "C-unwind" fn hand_over<A: BootAllocator>(
     Answer { error: ffi::OK, value: pages.map_or(0, |pages| pages.0) }
 }
 
+// SAFETY: to be called with the state of a live allocator of this kind, and with pointers that hold for the call.
 unsafe extern "C-unwind" fn hand_over_all<A: BootAllocator>(
     state: *const c_void,
     sink: *mut ffi::Sink,
@@ -344,6 +354,7 @@ unsafe extern "C-unwind" fn hand_over_all<A: BootAllocator>(
     Answer { error: ffi::OK, value: kept.allocator.hand_over_all(&mut Far(sink)).0 }
 }
 
+// SAFETY: to be called with the state of a live allocator of this kind, and with pointers that hold for the call.
 unsafe extern "C-unwind" fn retire<A: BootAllocator>(state: *mut c_void, nid: u32) {
     // SAFETY: as in `reserve`.
     let kept = unsafe { of::<A>(state) };
@@ -352,6 +363,7 @@ unsafe extern "C-unwind" fn retire<A: BootAllocator>(state: *mut c_void, nid: u3
     }
 }
 
+// SAFETY: to be called with the state of a live allocator of this kind, and with pointers that hold for the call.
 unsafe extern "C-unwind" fn each_free<A: BootAllocator>(
     state: *const c_void,
     visit: ffi::Visit,
@@ -363,6 +375,7 @@ unsafe extern "C-unwind" fn each_free<A: BootAllocator>(
     unsafe { shared::<A>(state) }.allocator.for_each_free(&mut { visit });
 }
 
+// SAFETY: to be called with the state of a live allocator of this kind, and with pointers that hold for the call.
 unsafe extern "C-unwind" fn each_reserved<A: BootAllocator>(
     state: *const c_void,
     visit: ffi::Visit,
@@ -374,6 +387,7 @@ unsafe extern "C-unwind" fn each_reserved<A: BootAllocator>(
     unsafe { shared::<A>(state) }.allocator.for_each_reserved(&mut { visit });
 }
 
+// SAFETY: to be called with the state of a live allocator of this kind, and with pointers that hold for the call.
 unsafe extern "C-unwind" fn state_bytes<A: BootAllocator>(state: *const c_void) -> u64 {
     // SAFETY: as in `hand_over`.
     unsafe { shared::<A>(state) }.allocator.metadata_bytes() as u64

@@ -61,6 +61,7 @@ impl<'m> Host<'m> {
     }
 }
 
+// SAFETY: to be called with the context of the host that it came from, while that host lives.
 unsafe extern "C-unwind" fn table(ctx: *mut c_void, phys: u64, bytes: u64) -> *mut c_void {
     // SAFETY: libraries hand back the context that they were given, while the allocator that owns it is borrowed by the call
     // that they are in; nobody else reads it then. The lifetime is not used beyond this call.
@@ -68,10 +69,12 @@ unsafe extern "C-unwind" fn table(ctx: *mut c_void, phys: u64, bytes: u64) -> *m
     host.table(phys, bytes).unwrap_or(ptr::null_mut())
 }
 
+// SAFETY: to be called with a text as the header describes it.
 unsafe extern "C-unwind" fn fail(_: *mut c_void, message: *const c_char) {
     panic!("the plug-in gave up: {}", said(message));
 }
 
+// SAFETY: to be called with the context of the host that it came from, while that host lives.
 unsafe extern "C-unwind" fn note(ctx: *mut c_void, message: *const c_char) {
     // SAFETY: as in `table`; only a cell is used.
     let host = unsafe { &*ctx.cast::<Host<'static>>() };

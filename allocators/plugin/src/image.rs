@@ -49,6 +49,7 @@ impl Image {
 }
 
 /// Takes note of the writable segments of the one object that the searched address lies in.
+// SAFETY: to be called by the linker, with the search that it was given.
 unsafe extern "C" fn visit(info: *mut libc::dl_phdr_info, _: usize, search: *mut c_void) -> i32 {
     // SAFETY: the linker hands valid facts over, and the pointer that `Image::of` gave it.
     let (info, search) = unsafe { (&*info, &mut *search.cast::<Search>()) };

@@ -29,11 +29,13 @@ fn order(order: u32) -> Order {
     Order(u8::try_from(order).unwrap_or(u8::MAX))
 }
 
+// SAFETY: to be called with the sink that it came with, during the hand-over that the sink was made for.
 unsafe extern "C-unwind" fn block(sink: *mut ffi::Sink, pfn: u64, of: u32) {
     // SAFETY: libraries hand back the sink that they were given, during the call that they were given it for.
     unsafe { &mut *sink.cast::<Sink<'_>>() }.inner.block(Pfn(pfn), order(of));
 }
 
+// SAFETY: to be called with the sink that it came with, during the hand-over that the sink was made for.
 unsafe extern "C-unwind" fn blocks(sink: *mut ffi::Sink, pfn: u64, of: u32, count: u64) {
     // SAFETY: as above.
     unsafe { &mut *sink.cast::<Sink<'_>>() }.inner.blocks(Pfn(pfn), order(of), count);

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use benches::plan::{Boot, LibraryRef, Machines, Member, Source, StrategyRef, TreeRef, Variant, target_of};
-use plugin::{Compiler, KERNEL_FLAGS, Plugin};
+use plugin::{Compiler, KERNEL_FLAGS};
 
+use crate::apart;
 use crate::kernels::{Kernel, LIBRARIES};
 
 /// Whether what a user names as a strategy is a library or a file of C.
@@ -31,7 +32,7 @@ pub(crate) fn file(label: Option<&str>, path: &Path) -> anyhow::Result<Member> {
     } else {
         (path.to_owned(), None)
     };
-    let facts = Plugin::open(&library, "").with_context(shown)?.facts();
+    let facts = apart::facts(&library, path)?;
     let strategy = LibraryRef {
         name: facts.name.clone(),
         summary: facts.summary,

@@ -7,6 +7,8 @@ use linux::{Built, Code, LinuxError, Target, Tree};
 use plugin::Compiler;
 use workloads::trace::Trace;
 
+use crate::apart::Foreign;
+
 /// Where libraries are kept that were made of trees and files.
 pub(crate) const LIBRARIES: &str = "target/plugins";
 
@@ -109,6 +111,12 @@ impl Kernel {
             self.built.len() - 1
         };
         Ok(&self.built[at].1)
+    }
+
+    /// The strategy that a recorded boot is replayed through.
+    pub(crate) fn replays(&mut self, trace: &Trace) -> anyhow::Result<Foreign> {
+        let library = self.library(trace)?.library.clone();
+        Ok(Foreign { library, label: self.label.clone() })
     }
 
     /// The library for a target, compiled with `extra` flags.

@@ -347,3 +347,66 @@ fn a_bad_library_costs_its_own_cells() {
     }
     assert!(!cell("rust-memblock").contains("\"failed\""));
 }
+
+/// What a library does as it is loaded or described, and what is said of it.
+const BAD_START: &[(&str, &str, &str)] = &[
+    (
+        "constructor-aborts",
+        "__attribute__((constructor)) static void up(void) { abort(); }",
+        "killed by signal 6",
+    ),
+    (
+        "constructor-crashes",
+        "__attribute__((constructor)) static void up(void) { *(volatile char *)64 = 1; }",
+        "killed by signal 11",
+    ),
+    (
+        "constructor-hangs",
+        "__attribute__((constructor)) static void up(void) { for (;;) usleep(1000); }",
+        "it did not come back within 10 s",
+    ),
+    ("constructor-exits", "__attribute__((constructor)) static void up(void) { exit(0); }", "exit status: 0"),
+    (
+        "description-crashes",
+        "const struct ba_plugin *bootalloc_plugin(uint32_t abi) { __builtin_trap(); }",
+        "killed by signal",
+    ),
+    (
+        "description-is-nowhere",
+        "const struct ba_plugin *bootalloc_plugin(uint32_t abi) { return (void *)64; }",
+        "killed by signal 11",
+    ),
+    (
+        "no-description",
+        "const struct ba_plugin *bootalloc_plugin(uint32_t abi) { return 0; }",
+        "does not serve version",
+    ),
+];
+
+/// Expect a library that goes wrong before it is anything to be one error that names the file, the reason and what to mend, and
+/// nothing to be measured or written.
+#[test]
+fn a_library_that_cannot_be_loaded_is_an_error_and_no_crash() {
+    if !has_compiler() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (name, code, why) in BAD_START {
+        let text =
+            format!("#include <stdlib.h>\n#include <unistd.h>\n#include \"bootalloc_plugin.h\"\n{code}\n");
+        let entry = "const struct ba_plugin *bootalloc_plugin(uint32_t abi) { return 0; }\n";
+        let text = if code.contains("bootalloc_plugin(") { text } else { text + entry };
+        fs::write(folder.path().join(format!("{name}.c")), text).unwrap();
+        let strategy = format!("mine={name}.c");
+        let measure =
+            ["measure", TRACE, "--strategy", "memblock", "--strategy", &strategy, "--out", "out.jsonl"];
+        let (out, err) = ran(folder.path(), &measure, 1);
+        assert!(out.is_empty(), "{out}");
+        assert!(err.starts_with("error: ") && err.lines().count() == 1, "{err}");
+        assert!(err.contains(&format!("{name}.c")) && err.contains(why), "{err}");
+        assert!(why.starts_with("does not serve") || err.contains("PLUGINS.md"), "{err}");
+        assert!(!folder.path().join("out.jsonl").exists(), "something was measured");
+    }
+    let (_, err) = ran(folder.path(), &["stress", "--strategy", "mine=constructor-aborts.c"], 1);
+    assert!(err.contains("constructor-aborts.c cannot be loaded: it was killed by signal 6"), "{err}");
+}

@@ -1,5 +1,6 @@
-//! A boot through a foreign library, in a process of its own: what the library does there costs one boot.
+//! A foreign library in a process of its own, loaded or with a boot replayed through it: what it does there costs that alone.
 
+mod facts;
 mod fidelity;
 mod seen;
 
@@ -12,9 +13,9 @@ use plugin::Plugin;
 use serde::{Deserialize, Serialize};
 use workloads::grow;
 
-use crate::kernels::Kernel;
 use crate::traces::Named;
 
+pub(crate) use facts::{Facts, facts};
 pub(crate) use fidelity::{Of, Verified};
 pub(crate) use seen::Seen;
 
@@ -23,7 +24,16 @@ const ARGUMENT: &str = "foreign-worker";
 
 /// What is asked.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Question {
+pub(crate) enum Question {
+    /// What a library says of itself.
+    Facts { library: PathBuf },
+    /// What a boot comes to in it.
+    Boot(Replay),
+}
+
+/// A boot in a library.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Replay {
     library: PathBuf,
     /// What the strategy is called.
     label: String,
@@ -41,55 +51,67 @@ enum What {
 /// What is answered.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum Answer {
+    Facts(Facts),
     Verified(Verified),
     Seen(Seen),
 }
 
-/// What a replay through a kernel's code found, or why there was none.
+/// What was found out about a library, or why nothing was.
 pub(crate) type Found<T> = Result<T, Failure>;
 
-/// How exactly a kernel's code repeats a recorded boot.
-pub(crate) fn verified(
-    kernel: &mut Kernel,
-    named: &Named,
-    limits: Limits,
-) -> anyhow::Result<Found<Verified>> {
-    Ok(match asked(kernel, named, limits, What::Verified)? {
-        Ok(Answer::Verified(found)) => Ok(found),
-        Ok(Answer::Seen(_)) => Err(other()),
-        Err(failure) => Err(failure),
-    })
+/// A library that is a strategy, and what the strategy is called.
+pub(crate) struct Foreign {
+    pub(crate) library: PathBuf,
+    pub(crate) label: String,
 }
 
-/// What a boot comes to in a kernel's code.
-pub(crate) fn seen(kernel: &mut Kernel, named: &Named, limits: Limits) -> anyhow::Result<Found<Seen>> {
-    Ok(match asked(kernel, named, limits, What::Seen)? {
-        Ok(Answer::Seen(found)) => Ok(found),
-        Ok(Answer::Verified(_)) => Err(other()),
-        Err(failure) => Err(failure),
-    })
+impl Foreign {
+    /// How exactly it repeats a recorded boot.
+    pub(crate) fn verified(&self, named: &Named, limits: Limits) -> Found<Verified> {
+        match self.asked(named, limits, What::Verified)? {
+            Answer::Verified(found) => Ok(found),
+            _ => Err(other()),
+        }
+    }
+
+    /// What a boot comes to in it.
+    pub(crate) fn seen(&self, named: &Named, limits: Limits) -> Found<Seen> {
+        match self.asked(named, limits, What::Seen)? {
+            Answer::Seen(found) => Ok(found),
+            _ => Err(other()),
+        }
+    }
+
+    fn asked(&self, named: &Named, limits: Limits, what: What) -> Found<Answer> {
+        let boot = Boot::new(named.name.clone(), named.source.clone(), named.trace.clone());
+        let (library, label) = (self.library.clone(), self.label.clone());
+        let replay = Replay { library, label, trace: boot.text, what };
+        ask(ARGUMENT, &Question::Boot(replay), limits)
+    }
 }
 
 fn other() -> Failure {
     refused(&"it answered another question")
 }
 
-fn asked(kernel: &mut Kernel, named: &Named, limits: Limits, what: What) -> anyhow::Result<Found<Answer>> {
-    let library = kernel.library(&named.trace)?.library.clone();
-    let boot = Boot::new(named.name.clone(), named.source.clone(), named.trace.clone());
-    let question = Question { library, label: kernel.label.clone(), trace: boot.text, what };
-    Ok(ask(ARGUMENT, &question, limits))
-}
-
 /// The other side: what the process does.
 pub(crate) fn answer(question: &Question) -> Found<Answer> {
-    let trace = grow::read(&question.trace).map_err(|error| refused(&error))?;
-    let plugin = Plugin::open(&question.library, &question.label).map_err(|error| refused(&error))?;
-    // It stays as long as the process, as the library does.
-    let strategy: &'static Plugin = Box::leak(Box::new(plugin));
-    match question.what {
-        What::Verified => fidelity::of(strategy, &trace).map(Answer::Verified),
-        What::Seen => seen::of(strategy, &trace).map(Answer::Seen),
+    match question {
+        Question::Facts { library } => facts::of(library).map(Answer::Facts),
+        Question::Boot(replay) => replay.answer(),
+    }
+}
+
+impl Replay {
+    fn answer(&self) -> Found<Answer> {
+        let trace = grow::read(&self.trace).map_err(|error| refused(&error))?;
+        let plugin = Plugin::open(&self.library, &self.label).map_err(|error| refused(&error))?;
+        // It stays as long as the process, as the library does.
+        let strategy: &'static Plugin = Box::leak(Box::new(plugin));
+        match self.what {
+            What::Verified => fidelity::of(strategy, &trace).map(Answer::Verified),
+            What::Seen => seen::of(strategy, &trace).map(Answer::Seen),
+        }
     }
 }
 

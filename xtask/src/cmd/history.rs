@@ -14,7 +14,7 @@ use benches::plan::{Limits, Plan};
 use benches::quantity::Quantity;
 use benches::results::{Cell, Outcome, Results};
 
-use crate::apart::{self, Found, Seen};
+use crate::apart::{Found, Seen};
 use crate::cmd::measure;
 use crate::foreign;
 use crate::kernels::{self, Kernel};
@@ -148,7 +148,7 @@ fn replays(kernel: &mut Kernel, traces: &[Named], limits: Limits) -> anyhow::Res
     let mut progress = Progress::new();
     for (index, named) in traces.iter().enumerate() {
         progress.begin(&format!("{} {}", kernel.label, named.name), index, traces.len());
-        seen.push(apart::seen(kernel, named, limits)?);
+        seen.push(kernel.replays(&named.trace)?.seen(named, limits));
         progress.finished();
     }
     progress.end();

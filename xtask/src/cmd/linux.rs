@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use linux::Target;
-use plugin::Plugin;
 
+use crate::apart;
 use crate::kernels::{LIBRARIES, kernels};
 
 /// Says what a kernel tree gives as a strategy.
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     for kernel in kernels(std::slice::from_ref(tree), rev)? {
         let built = kernel.build(TRIED, &[], Path::new(LIBRARIES))?;
         // Loading it finds what only the system's linker misses.
-        Plugin::open(&built.library, &kernel.label)?;
+        apart::facts(&built.library, &built.library)?;
         println!("{}: {}, version {}", kernel.label, kernel.tree, kernel.version);
         if let Some(subject) = kernel.tree.subject() {
             println!("  subject   {}", reports::harmless::line(subject));

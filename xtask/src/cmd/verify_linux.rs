@@ -7,7 +7,7 @@ use benches::plan::Limits;
 use reports::harmless::line;
 use workloads::trace::Trace;
 
-use crate::apart::{self, Found, Of, Verified};
+use crate::apart::{Found, Of, Verified};
 use crate::kernels::Kernel;
 use crate::progress::Progress;
 use crate::traces::Named;
@@ -44,7 +44,7 @@ pub(crate) fn run(
             progress.begin(&named.name, index, traces.len());
             if named.trace.recipe().is_none() {
                 let own = is_of(&named.trace, &kernel.version);
-                let found = apart::verified(&mut kernel, named, limits)?;
+                let found = kernel.replays(&named.trace)?.verified(named, limits);
                 total.add(own, &found);
                 let name = line(&named.name);
                 progress.aside(|| tell(&mut out, &name, own, &found, differences))?;

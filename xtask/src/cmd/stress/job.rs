@@ -8,6 +8,7 @@ use linux::Target;
 use plugin::Compiler;
 use stress::{Job, Rules, Spec, built_in};
 
+use crate::apart;
 use crate::kernels::{Kernel, LIBRARIES, LinuxOptions};
 
 /// A failing boot is played so often to make it shorter.
@@ -107,7 +108,7 @@ fn strategy(text: &str) -> anyhow::Result<Side> {
     };
     let whole =
         std::fs::canonicalize(&library).with_context(|| format!("cannot read {}", library.display()))?;
-    let facts = plugin::Plugin::open_copy(&whole, name)?.facts();
+    let facts = apart::facts(&whole, path)?;
     let told = format!("{name} ({}: {} {})", path.display(), facts.name, facts.version);
     Ok(Side { spec: Spec::Libraries(name.into(), vec![(0, whole)]), told, kernel: false })
 }

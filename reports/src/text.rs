@@ -56,7 +56,13 @@ pub fn summary(analysis: &Analysis, terminal: Terminal, details: Details) -> Str
         }
     }
     for line in legends(analysis) {
-        paragraph(&mut out, &line, terminal.width);
+        match details {
+            Details::Overview if line == LEGEND => {}
+            _ => paragraph(&mut out, &line, terminal.width),
+        }
+    }
+    if details == Details::Overview {
+        paragraph(&mut out, "--details shows each boot, and what the columns are.", terminal.width);
     }
     let failures = analysis.failures();
     for failure in failures.iter().take(FAILURES) {
@@ -78,7 +84,7 @@ pub(crate) fn legends(analysis: &Analysis) -> Vec<String> {
     all.extend(what_is_measured(analysis));
     if analysis.strategies.iter().any(|strategy| strategy.name == Floor::NAME) {
         all.push(format!(
-            "{} is no strategy: it was told the answers and only notes the calls, the least that any can take.",
+            "{} is not a strategy: it knows the answers and only notes the calls, the least that any takes.",
             Floor::NAME
         ));
     }
@@ -96,32 +102,38 @@ pub fn what_is_measured(analysis: &Analysis) -> Option<String> {
     })
 }
 
-/// The longest name of a boot in a terminal.
-const NAME: usize = 26;
+/// The longest names of boots in a terminal, tried in turn until a table fits.
+const NAMES: [usize; 3] = [26, 22, 18];
 
 /// The table with its rows' names cut in their midst, where names of boots are most alike.
-fn shortened(mut table: Table) -> Table {
+fn shortened(mut table: Table, longest: usize) -> Table {
     for name in table.rows.iter_mut().filter_map(|row| row.first_mut()) {
         let letters: Vec<char> = name.text.chars().collect();
-        if letters.len() > NAME {
-            let (head, tail) = (&letters[..NAME - 9], &letters[letters.len() - 8..]);
+        if letters.len() > longest {
+            let (head, tail) = (&letters[..longest - 9], &letters[letters.len() - 8..]);
             name.text = head.iter().chain(&['…']).chain(tail).collect();
         }
     }
     table
 }
 
-/// The headline by boot, cut into tables that fit a terminal.
+/// The headline by boot in one table if it fits a terminal, else cut into several. The floor is left to the headline: it is a
+/// limit, and one figure of it is enough.
 fn fitting(analysis: &Analysis, width: u16) -> Vec<Table> {
     let base = analysis.baseline_index();
-    let places: Vec<usize> = (0..analysis.strategies.len()).filter(|&place| place != base).collect();
+    let is_limit = |place: usize| analysis.strategies[place].name == Floor::NAME;
+    let places: Vec<usize> =
+        (0..analysis.strategies.len()).filter(|&place| place != base && !is_limit(place)).collect();
+    let of = |places: &[usize], name| shortened(by_boot(analysis, analysis.headline, places), name);
+    let fits = |table: &Table| table.width() <= usize::from(width);
+    if let Some(one) = NAMES.iter().map(|&name| of(&places, name)).find(fits) {
+        return vec![one];
+    }
     let mut tables = Vec::new();
     let mut rest = &places[..];
     while !rest.is_empty() {
-        let of = |count: usize| shortened(by_boot(analysis, analysis.headline, &rest[..count]));
-        let fits = |count: &usize| of(*count).width() <= usize::from(width);
-        let count = (1..=rest.len()).rev().find(fits).unwrap_or(1);
-        tables.push(of(count));
+        let count = (1..=rest.len()).rev().find(|&count| fits(&of(&rest[..count], NAMES[0]))).unwrap_or(1);
+        tables.push(of(&rest[..count], NAMES[0]));
         rest = &rest[count..];
     }
     tables

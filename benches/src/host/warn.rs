@@ -18,8 +18,8 @@ pub fn warnings(machine: &MachineFacts, toolchain: &Toolchain, clock: &ClockFact
         ),
         warning(
             load > 0.5,
-            format!("the machine is busy: {load:.2} tasks on average over the last minute"),
-            "end what else is running, wait a minute, and measure again",
+            format!("the machine is busy, with {load:.2} tasks over the last minute"),
+            "measure again when it is idle",
         ),
         warning(
             !matches!(governor, "" | "performance"),
@@ -28,8 +28,8 @@ pub fn warnings(machine: &MachineFacts, toolchain: &Toolchain, clock: &ClockFact
         ),
         warning(
             machine.virtual_machine == Some(true),
-            "this is a virtual machine, and its host's other guests take time from it unseen".into(),
-            "measure on a machine of your own, or trust ratios and not absolute times",
+            "this is a virtual machine, whose host takes time unseen".into(),
+            "trust ratios, not absolute times",
         ),
         warning(
             machine.cpus < 2,

@@ -46,10 +46,7 @@ fn few_samples(plan: &Plan) -> Option<Warning> {
     let (what, remedy) = if launches < least_launches || blocks < least_blocks {
         ("are too few to compare anything", format!("take at least {least_launches} and {least_blocks}"))
     } else if launches < usual_launches || blocks < usual_blocks {
-        (
-            "show large differences only",
-            format!("take {usual_launches} and {usual_blocks}, as `measure` and `report --full` do"),
-        )
+        ("show large differences only", format!("take {usual_launches} of {usual_blocks} (--full)"))
     } else {
         return None;
     };
@@ -84,7 +81,7 @@ mod tests {
     fn few_samples_and_missing_counts_are_told_with_what_helps() {
         assert_eq!(told(Pace::DEFAULT, Counting::Unasked), []);
         for (pace, counting, what, remedy) in [
-            (Pace::QUICK, Counting::Unasked, "show large differences only", "take 14 and 160"),
+            (Pace::QUICK, Counting::Unasked, "show large differences only", "take 14 of 160"),
             (
                 Pace { launches: 4, ..Pace::DEFAULT },
                 Counting::Unasked,

@@ -1,5 +1,7 @@
 //! The answer in one sentence, made from the data.
 
+use benches::probe::Floor;
+
 use super::size::about;
 use super::{Analysis, BySize, Comparison, Total, Verdict};
 use crate::units::{list, plural, ratio};
@@ -10,7 +12,9 @@ pub fn answer(analysis: &Analysis) -> String {
     let over = format!("Over {}", scope(analysis));
     let baseline = &analysis.baseline;
     let of = |wanted: &dyn Fn(Verdict) -> bool| {
-        let known = analysis.totals.iter().filter_map(|total| Some((total, total.mean(analysis.headline)?)));
+        // The floor is a limit, and not a choice.
+        let choices = analysis.totals.iter().filter(|total| total.strategy != Floor::NAME);
+        let known = choices.filter_map(|total| Some((total, total.mean(analysis.headline)?)));
         let mut chosen: Vec<(&Total, &Comparison)> = known.filter(|(_, mean)| wanted(mean.verdict)).collect();
         chosen.sort_by(|one, other| one.1.ratio.unwrap_or(1.0).total_cmp(&other.1.ratio.unwrap_or(1.0)));
         chosen

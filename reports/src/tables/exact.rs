@@ -1,6 +1,7 @@
 //! What is exact, over all boots and on each.
 
 use benches::figures::figure;
+use benches::probe::Floor;
 
 use super::{Cell, Table, Tone};
 use crate::analysis::Analysis;
@@ -24,7 +25,8 @@ pub fn memory_of_all(analysis: &Analysis) -> Table {
     let boots = analysis.totals.first().map_or(0, |total| total.boots);
     let title = format!("Memory after {}, exact", plural(boots, "boot"));
     let mut table = Table::new(&title, &heads);
-    for total in &analysis.totals {
+    // What the floor notes is not an allocator's state.
+    for total in analysis.totals.iter().filter(|total| total.strategy != Floor::NAME) {
         let cells = OVERVIEW.iter().map(|(id, _)| {
             let value = total.figures.get(id);
             let unwanted = ["failed", "conflicts"].contains(id);

@@ -18,7 +18,7 @@ pub fn headline(analysis: &Analysis) -> Table {
         "instructions#",
     ];
     let what = if id == BOOT_COST { "Boot cost" } else { "Calls of a boot" };
-    let title = format!("{what} over {}, as a multiple of {baseline}'s", scope(analysis));
+    let title = format!("{what} over {}, times {baseline}'s", scope(analysis));
     let mut table = Table::new(&title, &heads);
     let base = analysis.totals.get(analysis.baseline_index());
     let instructions = |total: &Total| {

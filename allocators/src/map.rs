@@ -5,7 +5,7 @@ use crate::{AddrRange, MapError, Nid, NodeSet, Order, PageSize, PfnRange, PhysAd
 
 /// What memblock notes about a range of memory; the bits are the kernel's own.
 ///
-/// Source: 6.1 `enum memblock_flags`; the last three came between 6.7 and 2025.
+/// Source: `enum memblock_flags` of 6.1; the last four came with 6.7, with 6.16 (two of them), and with 7.3.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash)]
 #[repr(transparent)]
 pub struct MemFlags(pub u32);
@@ -25,6 +25,11 @@ impl MemFlags {
     pub const RSRV_NOINIT: Self = Self(0x10);
     /// On reserved ranges: taken by the kernel's own allocation.
     pub const RSRV_KERN: Self = Self(0x20);
+    /// What the kernel that handed over by kexec promised never to preserve anything in: the only memory that is given
+    /// out while [`Setting::KhoScratchOnly`](crate::Setting::KhoScratchOnly) is on.
+    pub const KHO_SCRATCH: Self = Self(0x40);
+    /// On reserved ranges, beside [`RSRV_KERN`](Self::RSRV_KERN): huge pages set aside for user space.
+    pub const RSRV_HUGETLB: Self = Self(0x80);
 
     /// Whether all bits of `other` are set.
     #[must_use]

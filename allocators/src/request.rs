@@ -156,4 +156,8 @@ pub enum Setting {
     /// since 6.16 do. Regions that would have merged stay apart, so a list is full and doubles earlier; what it takes for
     /// that moves the addresses that are given afterwards.
     MarkKernelReservations(bool),
+    /// Whether memory is given out from [`MemFlags::KHO_SCRATCH`] alone: a kernel that another one handed over to does so,
+    /// as it knows what that one preserved only shortly before its own page allocator takes over. Mirrors count for
+    /// nothing meanwhile, and there is no falling back to other memory. What is free is handed over all the same.
+    KhoScratchOnly(bool),
 }

@@ -73,6 +73,8 @@ enum ba_memory_flag {
 	BA_DRIVER_MANAGED = 0x8,  /* never to be handed out */
 	BA_RSRV_NOINIT = 0x10,    /* of reserved ranges */
 	BA_RSRV_KERN = 0x20,      /* of reserved ranges */
+	BA_KHO_SCRATCH = 0x40,    /* the only memory to be given out while BA_SCRATCH_ONLY is set */
+	BA_RSRV_HUGETLB = 0x80,   /* of reserved ranges */
 };
 
 struct ba_memory {
@@ -138,6 +140,7 @@ enum ba_setting {
 	BA_ALLOW_RESIZE = 2,  /* full tables may grow: 0 or 1 */
 	BA_MOVABLE_NODE = 3,  /* memory that may be unplugged is left alone: 0 or 1 */
 	BA_MARK_KERNEL = 4,   /* allocations are kept apart from other reservations: 0 or 1 */
+	BA_SCRATCH_ONLY = 5,  /* memory is given out from BA_KHO_SCRATCH alone: 0 or 1 */
 };
 
 /* The lists of each_region() and capacity(). */

@@ -290,6 +290,7 @@ impl BootAllocator for PluginAllocator<'_> {
             Setting::AllowResize(on) => (ffi::ALLOW_RESIZE, u64::from(on)),
             Setting::MovableNode(on) => (ffi::MOVABLE_NODE, u64::from(on)),
             Setting::MarkKernelReservations(on) => (ffi::MARK_KERNEL, u64::from(on)),
+            Setting::KhoScratchOnly(on) => (ffi::SCRATCH_ONLY, u64::from(on)),
         };
         // SAFETY: as in `reserve`.
         self.table.set.is_some_and(|function| unsafe { function(self.state, what, value) != 0 })

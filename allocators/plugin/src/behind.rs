@@ -309,7 +309,10 @@ unsafe extern "C-unwind" fn set<A: BootAllocator>(state: *mut c_void, what: u32,
         ffi::CURRENT_LIMIT => Setting::CurrentLimit(on.then_some(PhysAddr(value))),
         ffi::ALLOW_RESIZE => Setting::AllowResize(on),
         ffi::MOVABLE_NODE => Setting::MovableNode(on),
-        _ => Setting::MarkKernelReservations(on),
+        ffi::MARK_KERNEL => Setting::MarkKernelReservations(on),
+        ffi::SCRATCH_ONLY => Setting::KhoScratchOnly(on),
+        // Of a host that knows more.
+        _ => return 0,
     };
     // SAFETY: as in `reserve`.
     u32::from(unsafe { of::<A>(state) }.allocator.set(setting))

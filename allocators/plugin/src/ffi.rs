@@ -36,6 +36,7 @@ pub(crate) const CURRENT_LIMIT: u32 = 1;
 pub(crate) const ALLOW_RESIZE: u32 = 2;
 pub(crate) const MOVABLE_NODE: u32 = 3;
 pub(crate) const MARK_KERNEL: u32 = 4;
+pub(crate) const SCRATCH_ONLY: u32 = 5;
 
 #[derive(Clone, Copy)]
 #[repr(C)]
@@ -171,7 +172,7 @@ mod tests {
             ("BA_WRONG_PAGE", WRONG_PAGE),
             ("BA_FIXED_MAP", FIXED_MAP),
             ("BA_CLEAR_FLAGS", u64::from(CLEAR_FLAGS)),
-            ("BA_MARK_KERNEL", u64::from(MARK_KERNEL)),
+            ("BA_SCRATCH_ONLY", u64::from(SCRATCH_ONLY)),
             ("BA_HAND_OVER_SHARED", u64::from(HAND_OVER_SHARED)),
             ("BA_NO_NODES", u64::from(NO_NODES)),
             ("BA_NO_NODE", u64::from(NO_NODE)),

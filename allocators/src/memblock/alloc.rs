@@ -7,14 +7,15 @@
 //! ```
 //!
 //! So another node above the goal comes before the named one below it. While some memory is mirrored, each line's pair
-//! is first tried in mirrored memory alone.
+//! is first tried in mirrored memory alone. While only scratch memory may be given, each line is tried there and nowhere
+//! else.
 
 use super::allocator::MemblockAllocator;
 use super::find::Search;
 use super::grow::List;
 use super::reservations::Reservations as _;
 use super::style::Style;
-use crate::{AddrRange, AllocError, AllocRequest, Goal, NodeChoice, PhysAddr};
+use crate::{AddrRange, AllocError, AllocRequest, Goal, MemFlags, NodeChoice, PhysAddr};
 
 impl<S: Style> MemblockAllocator<'_, S> {
     /// Finds and reserves memory for a request that is possible in itself.
@@ -41,15 +42,12 @@ impl<S: Style> MemblockAllocator<'_, S> {
         end: PhysAddr,
     ) -> Result<PhysAddr, AllocError> {
         let mut error = AllocError::NoMemory;
-        for mirror in [true, false] {
-            if mirror && !self.has_mirror {
-                continue;
-            }
+        for only in self.kinds() {
             let anywhere = matches!(request.node, NodeChoice::Prefer(_)).then_some(None);
             for nid in [Some(request.node.nid()), anywhere].into_iter().flatten() {
                 let AllocRequest { size, align, .. } = *request;
                 let size = S::taken(size, align);
-                match self.take(&Search { size, align, start, end, nid, mirror }) {
+                match self.take(&Search { size, align, start, end, nid, only }) {
                     Err(AllocError::NoMemory) => {}
                     // A block that cannot be noted counts as none, and the search goes on.
                     Err(full) => error = full,
@@ -58,6 +56,19 @@ impl<S: Style> MemblockAllocator<'_, S> {
             }
         }
         Err(error)
+    }
+
+    /// The kinds of memory that are tried one after the other, by the flags that they must have.
+    ///
+    /// Source: 6.16 `choose_memblock_flags`.
+    #[inline]
+    pub(super) fn kinds(&self) -> impl Iterator<Item = MemFlags> + use<S> {
+        let (first, then) = if self.scratch_only {
+            (Some(MemFlags::KHO_SCRATCH), None)
+        } else {
+            (self.has_mirror.then_some(MemFlags::MIRROR), Some(MemFlags::NONE))
+        };
+        first.into_iter().chain(then)
     }
 
     fn take(&mut self, search: &Search) -> Result<PhysAddr, AllocError> {

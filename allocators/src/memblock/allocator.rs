@@ -25,6 +25,7 @@ pub struct MemblockAllocator<'m, S: Style = ByTheKernel> {
     pub(super) can_resize: bool,
     pub(super) movable_node: bool,
     pub(super) mark_kernel: bool,
+    pub(super) scratch_only: bool,
     /// Whether any memory was ever said to be mirrored.
     pub(super) has_mirror: bool,
     /// Whether `retired` is not empty.
@@ -63,6 +64,7 @@ impl<'m, S: Style> MemblockAllocator<'m, S> {
             bottom_up: false,
             movable_node: false,
             mark_kernel: false,
+            scratch_only: false,
             has_mirror: false,
             any_retired: false,
         };

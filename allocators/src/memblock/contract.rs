@@ -50,6 +50,7 @@ impl<S: Style> BootAllocator for MemblockAllocator<'_, S> {
             Setting::AllowResize(on) => self.can_resize = on,
             Setting::MovableNode(on) => self.movable_node = on,
             Setting::MarkKernelReservations(on) => self.mark_kernel = on,
+            Setting::KhoScratchOnly(on) => self.scratch_only = on,
         }
         true
     }

@@ -19,8 +19,8 @@ pub struct Search {
     pub(super) end: PhysAddr,
     /// The only node to be searched, if any.
     pub(crate) nid: Option<Nid>,
-    /// Whether only mirrored memory will do.
-    pub(crate) mirror: bool,
+    /// The flags that memory must have: of mirrors, of scratch memory, or none.
+    pub(crate) only: MemFlags,
 }
 
 /// Memory, and what of it is looked at.
@@ -35,7 +35,7 @@ impl Search {
     /// A search anywhere, or on a node.
     #[cfg(test)]
     pub(crate) fn new(size: u64, align: u64, nid: Option<Nid>) -> Self {
-        Self { size, align, start: PhysAddr(0), end: PhysAddr(u64::MAX), nid, mirror: false }
+        Self { size, align, start: PhysAddr(0), end: PhysAddr(u64::MAX), nid, only: MemFlags::NONE }
     }
 
     /// The lowest block between two addresses, if it fits.
@@ -67,7 +67,7 @@ impl Look<'_> {
     pub(crate) fn passes_over(&self, search: &Search, memory: Attrs) -> bool {
         let flags = memory.flags();
         search.nid.is_some_and(|nid| memory.nid() != Some(nid))
-            || (search.mirror && !flags.has(MemFlags::MIRROR))
+            || !flags.has(search.only)
             || (flags != MemFlags::NONE
                 && (flags.untouchable() || (self.movable_node && flags.has(MemFlags::HOTPLUG))))
             || self.is_retired(memory)

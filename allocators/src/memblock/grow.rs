@@ -175,11 +175,10 @@ impl<'m, S: Style> MemblockAllocator<'m, S> {
         Some((home, self.arrays.as_mut()?.at(home)?))
     }
 
-    /// A page-aligned block, in mirrored memory if there is any.
+    /// A page-aligned block, of the first kind of memory that has one.
     fn find_on_any_node(&mut self, size: u64, start: PhysAddr, end: PhysAddr) -> Option<FoundBy<'m, S>> {
-        let search = Search { size, align: self.map.page().bytes(), start, end, nid: None, mirror: true };
-        let mirrored = if self.has_mirror { self.find(&search) } else { None };
-        mirrored.or_else(|| self.find(&Search { mirror: false, ..search }))
+        let align = self.map.page().bytes();
+        self.kinds().find_map(|only| self.find(&Search { size, align, start, end, nid: None, only }))
     }
 
     /// What is noted about memory that this allocator takes itself, asked for on `nid`.

@@ -69,7 +69,7 @@ fn memory_of_no_node_is_on_no_node() {
     }
 }
 
-/// Expect the two flags of reservations to be noted there and all others on memory, in one call.
+/// Expect the flags of reservations to be noted there and all others on memory, in one call.
 #[test]
 fn each_flag_goes_to_its_list() {
     let mut memblock = boot("00000000", "..xxxx..");
@@ -101,4 +101,30 @@ fn marked_allocations_do_not_merge_with_others() {
         memblock.reserve(pages(4, 16), Exclusive::No).unwrap();
         assert_eq!(memblock.reserved().len(), regions);
     }
+}
+
+/// ```text
+/// nid       00000000000000001111111111111111
+/// scratch   ....ssss........ssss............
+/// reserved  ....xx............xx............
+/// ```
+/// While only scratch is given, expect pages 7, 6 of node 0, then 17, 16 of node 1 for whoever prefers node 0, then no more,
+/// neither elsewhere nor for a mirror; afterwards the top as ever, and all that is free to be handed over.
+#[test]
+fn a_kernel_that_was_handed_over_to_gives_scratch_alone() {
+    let mut memblock = boot("00000000000000001111111111111111", "....xx............xx............");
+    for scratch in [pages(4, 8), pages(16, 20)] {
+        memblock.change(MapChange::SetFlags(scratch, MemFlags::KHO_SCRATCH)).unwrap();
+    }
+    memblock.change(MapChange::SetFlags(pages(20, 24), MemFlags::MIRROR)).unwrap();
+    memblock.set(Setting::KhoScratchOnly(true));
+    let one = of_pages(1).with_node(NodeChoice::Prefer(nid(0)));
+    let given: Vec<_> = (0..5).map(|_| page_of(&mut memblock, false, &one)).collect();
+    assert_eq!(given, [Ok(7), Ok(6), Ok(17), Ok(16), Err(AllocError::NoMemory)]);
+    let mut handed = 0;
+    memblock.for_each_free(&mut |free| handed += free.size() / PAGE);
+    assert_eq!(handed, 32 - 8);
+    memblock.set(Setting::KhoScratchOnly(false));
+    assert_eq!(page_of(&mut memblock, false, &of_pages(1)), Ok(23), "the mirror");
+    assert_eq!(page_of(&mut memblock, false, &of_pages(5)), Ok(27), "what no mirror holds");
 }

@@ -185,3 +185,23 @@ fn a_map_of_many_pieces_fits_from_the_start() {
     assert_eq!((memblock.memory().len(), memblock.capacity().0), (300, 512));
     assert_eq!(Memblock::STATIC_REGIONS, 128);
 }
+
+/// ```text
+/// scratch   .................ssss....
+/// reserved  .x.x.x ..  .x.x. ..AA....
+/// ```
+/// Expect a full list to double at the top of scratch memory while only that is given, and to refuse where there is none.
+#[test]
+fn a_list_doubles_into_scratch_while_only_that_is_given() {
+    for (scratch, done) in [(Some(pages(4000, 4004)), Ok(())), (None, Err(ReserveError::MetadataFull))] {
+        let mut memblock = machine(true);
+        memblock.set(Setting::KhoScratchOnly(true));
+        if let Some(scratch) = scratch {
+            memblock.change(MapChange::SetFlags(scratch, MemFlags::KHO_SCRATCH)).unwrap();
+        }
+        reserve_apart(&mut memblock, 0..128);
+        assert_eq!(memblock.reserve(nth(128), Exclusive::No), done);
+        let array = memblock.reserved().last().unwrap().range;
+        assert_eq!(array, if scratch.is_some() { pages(4004 - FIRST, 4004) } else { nth(127) });
+    }
+}

@@ -18,7 +18,8 @@ pub(crate) type Intervals = RangeMap<u64, Attrs>;
 const HOTPLUG: u32 = 1;
 const MIRROR: u32 = 2;
 const UNTOUCHABLE: u32 = 4 | 8;
-const OF_RESERVED: u32 = 0x10 | 0x20;
+const OF_RESERVED: u32 = 0x10 | 0x20 | 0x80;
+const SCRATCH: u32 = 0x40;
 const KERN: u32 = 0x20;
 
 /// A list is full.
@@ -48,6 +49,7 @@ pub(crate) struct Model {
     movable: bool,
     mark: bool,
     mirror: bool,
+    scratch: bool,
     released: BTreeSet<Nid>,
 }
 
@@ -75,6 +77,7 @@ impl Model {
             movable: false,
             mark: false,
             mirror: false,
+            scratch: false,
             released: BTreeSet::new(),
         };
         for piece in map.start() {
@@ -92,15 +95,24 @@ impl Model {
         .collect()
     }
 
-    fn skips(&self, &(nid, flags): &Attrs, asked: Option<Nid>, mirror: bool) -> bool {
+    fn skips(&self, &(nid, flags): &Attrs, asked: Option<Nid>, only: u32) -> bool {
         asked.is_some_and(|asked| nid != Some(asked))
             || (self.movable && flags & HOTPLUG != 0)
             || flags & UNTOUCHABLE != 0
-            || (mirror && flags & MIRROR == 0)
+            || (only != 0 && flags & only == 0)
             || nid.map_or(!self.released.is_empty(), |nid| self.released.contains(&nid))
     }
 
-    fn find(&self, size: u64, align: u64, within: Range<u64>, nid: Option<Nid>, mirror: bool) -> Option<u64> {
+    /// Scratch memory alone while that is so; else mirrors before the rest, as soon as there are any.
+    fn kinds(&self) -> &'static [u32] {
+        match (self.scratch, self.mirror) {
+            (true, _) => &[SCRATCH],
+            (false, true) => &[MIRROR, 0],
+            (false, false) => &[0],
+        }
+    }
+
+    fn find(&self, size: u64, align: u64, within: Range<u64>, nid: Option<Nid>, only: u32) -> Option<u64> {
         let within = within.start.max(self.page)..within.end;
         let fits = |(gap, _): (Range<u64>, Option<Nid>)| {
             let gap = clip(&gap, &within);
@@ -111,7 +123,7 @@ impl Model {
             let block = if self.bottom_up { lowest } else { highest };
             (start <= block && block + size <= end).then(|| u64::try_from(block).unwrap())
         };
-        let mut free = self.free_in(&self.lists[0].is, |attrs| self.skips(attrs, nid, mirror)).into_iter();
+        let mut free = self.free_in(&self.lists[0].is, |attrs| self.skips(attrs, nid, only)).into_iter();
         if self.bottom_up { free.find_map(fits) } else { free.rev().find_map(fits) }
     }
 
@@ -149,12 +161,12 @@ impl Model {
             let size = (capacity as u64 * 24).next_multiple_of(self.page);
             let avoid = if list == 1 { range.clone() } else { 0..0 };
             let around = [avoid.end..self.limit, 0..avoid.start.min(self.limit)];
-            let mirrors = if self.mirror { &[true, false][..] } else { &[false] };
+            let kinds = self.kinds();
             let tries =
-                around.iter().flat_map(|within| mirrors.iter().map(move |&mirror| (within.clone(), mirror)));
+                around.iter().flat_map(|within| kinds.iter().map(move |&only| (within.clone(), only)));
             let found = tries
                 .into_iter()
-                .find_map(|(within, mirror)| self.find(size, self.page, within, None, mirror));
+                .find_map(|(within, only)| self.find(size, self.page, within, None, only));
             let home =
                 found.filter(|_| self.grows && self.spare >= size / 8).map(|at| at..at + size).ok_or(Full)?;
             self.spare -= size / 8;
@@ -228,9 +240,9 @@ impl Model {
         let mut error = AllocError::NoMemory;
         for start in starts {
             error = AllocError::NoMemory;
-            for &mirror in if self.mirror { &[true, false][..] } else { &[false] } {
+            for &only in self.kinds() {
                 for &nid in &nids {
-                    if let Some(at) = self.find(request.size, request.align, start..end, nid, mirror) {
+                    if let Some(at) = self.find(request.size, request.align, start..end, nid, only) {
                         let attrs = if self.mark { (nid, KERN) } else { (None, 0) };
                         match self.add(1, at..at + request.size, attrs) {
                             Ok(()) => return Ok(PhysAddr(at)),
@@ -299,6 +311,7 @@ impl Model {
             Setting::AllowResize(on) => self.grows = on,
             Setting::MovableNode(on) => self.movable = on,
             Setting::MarkKernelReservations(on) => self.mark = on,
+            Setting::KhoScratchOnly(on) => self.scratch = on,
         }
     }
 

@@ -207,7 +207,7 @@ static struct ba_answer alloc(void *state, uint64_t size, uint64_t align, uint64
 }
 
 /* Flags that are noted on reserved ranges; the others belong to memory. */
-#define OF_RESERVED (BA_RSRV_NOINIT | BA_RSRV_KERN)
+#define OF_RESERVED (BA_RSRV_NOINIT | BA_RSRV_KERN | BA_RSRV_HUGETLB)
 
 static int change_flags(struct memblock_type *type, u64 start, u64 end, u32 set, u32 clear)
 {
@@ -272,6 +272,14 @@ static uint32_t set(void *state, uint32_t what, uint64_t value)
 	case BA_MOVABLE_NODE: movable_node_enabled = value; return 1;
 #ifdef BA_HAS_RSRV_KERN
 	case BA_MARK_KERNEL: return 1; /* it always does */
+#endif
+#ifdef CONFIG_MEMBLOCK_KHO_SCRATCH
+	case BA_SCRATCH_ONLY:
+		if (value)
+			memblock_set_kho_scratch_only();
+		else
+			memblock_clear_kho_scratch_only();
+		return 1;
 #endif
 	}
 	return 0;

@@ -19,6 +19,7 @@ pub(crate) fn defines(sources: &Sources) -> Vec<String> {
             ("BA_HAS_PHYS_FREE", has("int memblock_phys_free(")),
             ("BA_HAS_EXACT_RAW", has("memblock_alloc_exact_nid_raw(")),
             ("BA_HAS_RSRV_KERN", has("MEMBLOCK_RSRV_KERN")),
+            ("CONFIG_MEMBLOCK_KHO_SCRATCH=1", has("memblock_set_kho_scratch_only(void)")),
             ("BA_HAS_REGION_NODE", has("memblock_get_region_node(")),
             ("BA_HAS_RANGE_NID_EXACT", takes("memblock_alloc_range_nid", "bool exact_nid")),
             ("BA_HAS_RANGE_NID_FLAGS", takes("memblock_alloc_range_nid", "enum memblock_flags flags")),

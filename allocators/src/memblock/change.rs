@@ -8,8 +8,7 @@ use super::style::Style;
 use crate::{AddrRange, MapChange, MemFlags, MemoryRange, Nid};
 
 /// Flags that are noted on reserved ranges; the others belong to memory.
-const OF_RESERVED: MemFlags =
-    MemFlags::RSRV_NOINIT.with(MemFlags::RSRV_KERN).with(MemFlags::RSRV_HUGETLB);
+const OF_RESERVED: MemFlags = MemFlags::RSRV_NOINIT.with(MemFlags::RSRV_KERN).with(MemFlags::RSRV_HUGETLB);
 
 impl<S: Style> MemblockAllocator<'_, S> {
     pub(super) fn change_map(&mut self, change: MapChange) -> Result<(), Full> {

@@ -164,9 +164,8 @@ impl Model {
             let kinds = self.kinds();
             let tries =
                 around.iter().flat_map(|within| kinds.iter().map(move |&only| (within.clone(), only)));
-            let found = tries
-                .into_iter()
-                .find_map(|(within, only)| self.find(size, self.page, within, None, only));
+            let found =
+                tries.into_iter().find_map(|(within, only)| self.find(size, self.page, within, None, only));
             let home =
                 found.filter(|_| self.grows && self.spare >= size / 8).map(|at| at..at + size).ok_or(Full)?;
             self.spare -= size / 8;

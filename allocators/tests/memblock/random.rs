@@ -129,7 +129,10 @@ fn request(machine: &Machine) -> impl Strategy<Value = AllocRequest> + use<> {
 
 fn change(machine: &Machine) -> impl Strategy<Value = MapChange> + use<> {
     let page = machine.page;
-    let flags = || prop::sample::select(vec![1, 1, 2, 2, 4, 8, 0x10, 0x20, 0x11, 0x40, 0x40, 0x42, 0x80]).prop_map(MemFlags);
+    let flags = || {
+        prop::sample::select(vec![1, 1, 2, 2, 4, 8, 0x10, 0x20, 0x11, 0x40, 0x40, 0x42, 0x80])
+            .prop_map(MemFlags)
+    };
     let nids = some_nid(machine);
     let node = || prop::option::weighted(0.9, nids.clone());
     let piece = (range(page), node(), prop_oneof![3 => Just(MemFlags::NONE), 1 => flags()]);

@@ -56,11 +56,17 @@ impl State {
                 let piece = MemoryRange { range, ..self.taken(request) };
                 add(&mut self.reserved, piece);
             }
-            Op::Doubled { at, .. } => add(&mut self.reserved, plain(*at)),
+            Op::Doubled { at, .. } => add(&mut self.reserved, self.own(*at)),
             Op::Change(change) => self.change(change),
             Op::Set(Setting::MarkKernelReservations(on)) => self.marks_kernel = *on,
             Op::Alloc(_, None) | Op::Set(_) | Op::Dump(_) => {}
         }
+    }
+
+    /// How what the allocator takes for itself is reserved.
+    fn own(&self, range: AddrRange) -> MemoryRange {
+        let flags = if self.marks_kernel { MemFlags::RSRV_KERN } else { MemFlags::NONE };
+        MemoryRange { flags, ..plain(range) }
     }
 
     /// How an allocation is reserved.
@@ -95,7 +101,7 @@ impl State {
 
     /// The list that a flag is of.
     fn list(&mut self, flag: MemFlags) -> &mut RangeMap<u64, Attrs> {
-        if flag.any(MemFlags::RSRV_NOINIT.with(MemFlags::RSRV_KERN)) {
+        if flag.any(MemFlags::RSRV_NOINIT.with(MemFlags::RSRV_KERN).with(MemFlags::RSRV_HUGETLB)) {
             &mut self.reserved
         } else {
             &mut self.memory

@@ -103,6 +103,17 @@ impl Ledger {
         [first(&self.reserved), first(&self.blocks)].into_iter().flatten().min()
     }
 
+    /// The first part of `range` that is no scratch memory.
+    pub(super) fn outside_scratch(&self, range: AddrRange) -> Option<AddrRange> {
+        let scratch: RangeSet<u64> = self
+            .pieces(range)
+            .into_iter()
+            .filter(|(_, (_, flags))| flags.has(MemFlags::KHO_SCRATCH))
+            .map(|(piece, _)| bytes(piece))
+            .collect();
+        if range.is_empty() { None } else { scratch.gaps(&bytes(range)).next().map(|gap| of(&gap)) }
+    }
+
     /// Whether all of `range` lies on `nid`.
     pub(super) fn is_on(&self, range: AddrRange, nid: Nid) -> bool {
         let here = |(piece, (on, _)): &(AddrRange, (Option<Nid>, MemFlags))| {

@@ -182,7 +182,9 @@ fn lie(records: &str, addr: u64, blocks: &'static [(u64, u8)], pages: u64) -> Ve
 
 #[test]
 fn every_wrong_address_is_found() {
-    use ViolationKind::{AboveLimit, BelowMinimum, InUse, NotMemory, Unaligned, Wraps, WrongNode};
+    use ViolationKind::{
+        AboveLimit, BelowMinimum, InUse, NotMemory, OutsideScratch, Unaligned, Wraps, WrongNode,
+    };
     let one = |fields: &str| format!("1 alloc size=8192 align=0x1000{fields} -> 0x200000\n");
     let said = |records: &str, addr| lie(records, addr, &[], 0);
     let has = |found: &[ViolationKind], wrong: fn(&ViolationKind) -> bool| {
@@ -202,6 +204,14 @@ fn every_wrong_address_is_found() {
     has(&said(below_all, 0x20_0000), |kind| matches!(kind, AboveLimit { limit: PhysAddr(0x20_1000), .. }));
     let unmapped = "1 set-flags 0x201000-0x202000 flags=0x4\n2 alloc size=8192 align=0x1000 -> 0x300000\n";
     has(&said(unmapped, 0x20_0000), |kind| matches!(kind, NotMemory { .. }));
+    let scratch = "1 set-flags 0x200000-0x201000 flags=0x40\n2 kho-scratch-only on\n\
+                   3 alloc size=8192 align=0x1000 -> 0x300000\n";
+    has(
+        &said(scratch, 0x20_0000),
+        |kind| matches!(kind, OutsideScratch { part, .. } if part.start() == PhysAddr(0x20_1000)),
+    );
+    let over = scratch.replace("3 alloc", "3 kho-scratch-only off\n4 alloc");
+    assert!(!said(&over, 0x20_0000).iter().any(|kind| matches!(kind, OutsideScratch { .. })));
     let twice = one("") + "2 alloc size=4096 align=0x1000 -> 0x300000\n";
     has(&said(&twice, 0x20_0000), |kind| matches!(kind, InUse { .. }));
     has(

@@ -55,6 +55,14 @@ pub enum ViolationKind {
         /// The minimum.
         min: PhysAddr,
     },
+    /// A block outside the memory that alone may be given at that time.
+    #[error("the block {block} was given, of which {part} is no scratch memory while only that may be given")]
+    OutsideScratch {
+        /// The block.
+        block: AddrRange,
+        /// The first part of it that is wrong.
+        part: AddrRange,
+    },
     /// A block off the node that was insisted on.
     #[error("the block {block} is not all on node {nid}")]
     WrongNode {

@@ -60,6 +60,7 @@ pub struct Watch<'p> {
     violations: Vec<Violation>,
     addresses: Vec<Option<PhysAddr>>,
     current_limit: Option<PhysAddr>,
+    scratch_only: bool,
     knows_nodes: bool,
 }
 
@@ -78,6 +79,7 @@ impl<'p> Watch<'p> {
             violations: Vec::new(),
             addresses: vec![None; program.slots],
             current_limit: None,
+            scratch_only: false,
             knows_nodes,
         }
     }
@@ -116,6 +118,9 @@ impl<'p> Watch<'p> {
                 self.violation(index, ViolationKind::BelowMinimum { block, min });
             }
             _ => {}
+        }
+        if let Some(part) = self.ledger.outside_scratch(block).filter(|_| self.scratch_only) {
+            self.violation(index, ViolationKind::OutsideScratch { block, part });
         }
         match request.node {
             // Who has the map from the start may know a node that memblock has still to learn.
@@ -188,6 +193,7 @@ impl Observer for Watch<'_> {
             (Step::Change(change), StepResult::Change(Ok(()))) => self.ledger.change(&change),
             (_, StepResult::Change(Err(_))) => self.outcomes.changes_refused += 1,
             (Step::Set(Setting::CurrentLimit(limit)), StepResult::Set(true)) => self.current_limit = limit,
+            (Step::Set(Setting::KhoScratchOnly(on)), StepResult::Set(true)) => self.scratch_only = on,
             (_, StepResult::Set(known)) => self.outcomes.settings_ignored += u64::from(!known),
             (_, StepResult::NoBlock) => self.outcomes.without_block += 1,
             // The block's own bytes, reserved once more, are still its own.

@@ -40,8 +40,9 @@ reserved 0x200000-0x400000 inferred=dump
 15 allow-resize off
 16 movable-node on
 17 mark-kernel-reservations on
+18 kho-scratch-only off
 said physical=2096632K reserved=92544K cma=0K at=94500us
-end records=17
+end records=18
 ";
 
 fn read(text: &str) -> Result<Trace, super::ReadError> {
@@ -52,7 +53,7 @@ fn read(text: &str) -> Result<Trace, super::ReadError> {
 fn writing_gives_back_what_was_read() {
     let trace = read(SMALL).unwrap();
     assert_eq!(trace.to_string(), SMALL);
-    assert_eq!(trace.records.len(), 17);
+    assert_eq!(trace.records.len(), 18);
     assert_eq!(trace.said.unwrap().released_pages(PageSize::KIB_4), Some((2_096_632 - 92_544) / 4));
 }
 
@@ -85,7 +86,7 @@ fn every_damage_is_named_with_its_line_and_column() {
         ("nid=1 inferred", "nid=1024 inferred", 21, 30, "node 1024 is not below 1024"),
         ("flags=0x20", "flags=0x100000000", 27, 45, "does not fit"),
         ("dump memory=1", "dump memory=2", 27, 1, "expected `  memory`"),
-        ("records=17", "records=18", 37, 1, "speaks of 18 records, 17 were found"),
+        ("records=18", "records=19", 38, 1, "speaks of 19 records, 18 were found"),
         ("-> failed", "-> 0x10000000000000000", 22, 61, "does not fit into 64 bits"),
         ("goal=0x1000000", "goal=0x0", 22, 36, "a goal above 0x0"),
         ("source two-nodes.log", "source ", 9, 8, "a text"),

@@ -162,6 +162,7 @@ fn write_setting(f: &mut Formatter<'_>, setting: &Setting) -> fmt::Result {
         Setting::AllowResize(on) => write!(f, "allow-resize {}", switch(on)),
         Setting::MovableNode(on) => write!(f, "movable-node {}", switch(on)),
         Setting::MarkKernelReservations(on) => write!(f, "mark-kernel-reservations {}", switch(on)),
+        Setting::KhoScratchOnly(on) => write!(f, "kho-scratch-only {}", switch(on)),
         Setting::CurrentLimit(Some(addr)) => write!(f, "current-limit {addr}"),
         Setting::CurrentLimit(None) => f.write_str("current-limit none"),
     }

@@ -159,6 +159,9 @@ fn changed(change: &MapChange) -> String {
         (true, 4) => "memblock_mark_nomap",
         (false, 4) => "memblock_clear_nomap",
         (true, 0x10) => "memblock_reserved_mark_noinit",
+        (true, 0x20) => "memblock_reserved_mark_kern",
+        (true, 0x40) => "memblock_mark_kho_scratch",
+        (false, 0x40) => "memblock_clear_kho_scratch",
         _ => "stress_no_such_flag",
     };
     match change {
@@ -191,5 +194,7 @@ fn set(setting: &Setting) -> String {
         }
         Setting::MovableNode(on) => format!("movable_node_enabled = {on}"),
         Setting::MarkKernelReservations(_) => "/* marks are the kernel's own business */".into(),
+        Setting::KhoScratchOnly(true) => "memblock_set_kho_scratch_only()".into(),
+        Setting::KhoScratchOnly(false) => "memblock_clear_kho_scratch_only()".into(),
     }
 }

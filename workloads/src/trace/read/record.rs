@@ -32,6 +32,7 @@ pub(super) fn record(cursor: &mut Cursor<'_>) -> Result<(Record, u64, u64), Read
         "allow-resize" => Op::Set(Setting::AllowResize(switch(cursor)?)),
         "movable-node" => Op::Set(Setting::MovableNode(switch(cursor)?)),
         "mark-kernel-reservations" => Op::Set(Setting::MarkKernelReservations(switch(cursor)?)),
+        "kho-scratch-only" => Op::Set(Setting::KhoScratchOnly(switch(cursor)?)),
         "current-limit" => {
             let limit = if cursor.skip("none") { None } else { Some(cursor.addr()?) };
             Op::Set(Setting::CurrentLimit(limit))
@@ -50,7 +51,7 @@ pub(super) fn record(cursor: &mut Cursor<'_>) -> Result<(Record, u64, u64), Read
     Ok((Record { op, evidence, caller }, memory, reserved))
 }
 
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 15] = [
     "reserve",
     "free",
     "alloc",
@@ -63,6 +64,7 @@ const VERBS: [&str; 14] = [
     "allow-resize",
     "movable-node",
     "mark-kernel-reservations",
+    "kho-scratch-only",
     "current-limit",
     "doubled",
 ];

@@ -23,6 +23,8 @@ pub(super) struct Model {
     /// Where requests without a limit end.
     pub(super) limit: Option<u64>,
     pub(super) movable_node: bool,
+    /// Whether only what is marked as scratch is given.
+    pub(super) scratch_only: bool,
     /// The end of the kernel's image, below which a search upward does not go before 5.12.
     pub(super) floor: u64,
     /// Page 0 is never given.
@@ -40,6 +42,7 @@ impl Model {
             bottom_up: false,
             limit: None,
             movable_node: false,
+            scratch_only: false,
             floor: 0,
             page,
             cache_line: 64,
@@ -94,6 +97,7 @@ impl Model {
             Op::Set(Setting::BottomUp(on)) => self.bottom_up = *on,
             Op::Set(Setting::CurrentLimit(limit)) => self.limit = limit.map(|limit| limit.0),
             Op::Set(Setting::MovableNode(on)) => self.movable_node = *on,
+            Op::Set(Setting::KhoScratchOnly(on)) => self.scratch_only = *on,
             Op::Doubled { array, at, .. } => {
                 // An array takes up whole pages, and the one before it is given back.
                 let end = at.end().checked_align_up(self.page.max(1)).unwrap_or(at.end());
@@ -169,12 +173,14 @@ impl Model {
         };
         let nid = request.nid.and_then(Nid::new);
         let mirrored = self.memory.iter().any(|piece| piece.flags.has(MemFlags::MIRROR));
+        let kinds: &[MemFlags] = match (self.scratch_only, mirrored && !request.hugetlb) {
+            (true, _) => &[MemFlags::KHO_SCRATCH],
+            (false, true) => &[MemFlags::MIRROR, MemFlags::NONE],
+            (false, false) => &[MemFlags::NONE],
+        };
         for &from in minima {
-            for mirror in [true, false] {
-                if mirror && !mirrored {
-                    continue;
-                }
-                let search = Search { size: request.size, align, from, end, nid, mirror };
+            for &only in kinds {
+                let search = Search { size: request.size, align, from, end, nid, only };
                 let found = self.find(search).or_else(|| {
                     let other_nodes = nid.is_some() && request.kind != RequestKind::ExactNode;
                     if other_nodes { self.find(Search { nid: None, ..search }) } else { None }
@@ -218,7 +224,7 @@ impl Model {
             (search.nid.is_none() || piece.nid == search.nid)
                 && !hotplug
                 && !piece.flags.untouchable()
-                && (!search.mirror || piece.flags.has(MemFlags::MIRROR))
+                && piece.flags.has(search.only)
         };
         if self.bottom_up && end > self.floor {
             let window = AddrRange::clamped(PhysAddr(from.max(self.floor)), PhysAddr(end));
@@ -251,5 +257,6 @@ struct Search {
     from: u64,
     end: u64,
     nid: Option<Nid>,
-    mirror: bool,
+    /// The flags that memory must have.
+    only: MemFlags,
 }

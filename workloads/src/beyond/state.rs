@@ -56,7 +56,10 @@ impl State {
                 let piece = MemoryRange { range, ..self.taken(request) };
                 add(&mut self.reserved, piece);
             }
-            Op::Doubled { at, .. } => add(&mut self.reserved, self.own(*at)),
+            Op::Doubled { at, .. } => {
+                let own = self.own(*at);
+                add(&mut self.reserved, own);
+            }
             Op::Change(change) => self.change(change),
             Op::Set(Setting::MarkKernelReservations(on)) => self.marks_kernel = *on,
             Op::Alloc(_, None) | Op::Set(_) | Op::Dump(_) => {}

@@ -30,6 +30,8 @@ impl MemFlags {
     pub const KHO_SCRATCH: Self = Self(0x40);
     /// On reserved ranges, beside [`RSRV_KERN`](Self::RSRV_KERN): huge pages set aside for user space.
     pub const RSRV_HUGETLB: Self = Self(0x80);
+    /// Those that are noted on reserved ranges; all others are of memory.
+    pub const OF_RESERVED: Self = Self(Self::RSRV_NOINIT.0 | Self::RSRV_KERN.0 | Self::RSRV_HUGETLB.0);
 
     /// Whether all bits of `other` are set.
     #[must_use]

@@ -7,9 +7,6 @@ use super::reservations::Reservations as _;
 use super::style::Style;
 use crate::{AddrRange, MapChange, MemFlags, MemoryRange, Nid};
 
-/// Flags that are noted on reserved ranges; the others belong to memory.
-const OF_RESERVED: MemFlags = MemFlags::RSRV_NOINIT.with(MemFlags::RSRV_KERN).with(MemFlags::RSRV_HUGETLB);
-
 impl<S: Style> MemblockAllocator<'_, S> {
     pub(super) fn change_map(&mut self, change: MapChange) -> Result<(), Full> {
         match change {
@@ -47,8 +44,8 @@ impl<S: Style> MemblockAllocator<'_, S> {
         flags: MemFlags,
         to: impl Fn(MemFlags, MemFlags) -> MemFlags,
     ) -> Result<(), Full> {
-        let of_reserved = MemFlags(flags.0 & OF_RESERVED.0);
-        let of_memory = flags.without(OF_RESERVED);
+        let of_reserved = MemFlags(flags.0 & MemFlags::OF_RESERVED.0);
+        let of_memory = flags.without(MemFlags::OF_RESERVED);
         let touched = [of_memory, of_reserved].map(|flags| flags != MemFlags::NONE);
         self.change_attrs(range, touched, |list, attrs| {
             let flags = if list == List::Memory { of_memory } else { of_reserved };

@@ -104,11 +104,7 @@ impl State {
 
     /// The list that a flag is of.
     fn list(&mut self, flag: MemFlags) -> &mut RangeMap<u64, Attrs> {
-        if flag.any(MemFlags::RSRV_NOINIT.with(MemFlags::RSRV_KERN).with(MemFlags::RSRV_HUGETLB)) {
-            &mut self.reserved
-        } else {
-            &mut self.memory
-        }
+        if flag.any(MemFlags::OF_RESERVED) { &mut self.reserved } else { &mut self.memory }
     }
 }
 

@@ -76,7 +76,7 @@ pub enum Recipe {
 /// How a boot reserves what was preserved.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Preserved {
-    /// Each folio by a call of its own, order by order, as KHO does.
+    /// Each folio by calls of its own, from the largest order to the smallest, as KHO does.
     Each,
     /// Folios that touch by one call, ascending.
     Merged,
@@ -149,7 +149,7 @@ pub const FORMS: [Form; 9] = [
     Form {
         name: "handover",
         shape: "handover(n,orders=0-9,nodes=4,as=each|merged|tables)",
-        about: "n folios preserved across a kexec, reserved in one of three ways, then an ordinary boot",
+        about: "a boot that was handed n folios by a kexec, which it reserves last, in one of three ways",
         example: "grow:handover(n=20,orders=0-9,nodes=4,as=each)",
     },
     Form {

@@ -103,7 +103,7 @@ fn every_damage_is_named_with_its_line_and_column() {
 #[test]
 fn nothing_may_follow_the_end() {
     let error = read(&format!("{SMALL}# more\n")).unwrap_err();
-    assert_eq!((error.line, error.column), (38, 1), "{error}");
+    assert_eq!((error.line, error.column), (39, 1), "{error}");
 }
 
 #[test]

@@ -39,6 +39,8 @@ pub(in crate::import) enum Fact {
     Usable(AddrRange),
     /// A line from which the size of a page follows.
     Page(PageSize),
+    /// A kernel that another one handed over to by kexec found what that one left for it.
+    KhoBoot,
     /// The page allocator has taken over.
     HandedOver,
     /// `Freeing SMP alternatives memory: 40K`
@@ -68,6 +70,8 @@ pub(in crate::import) struct Facts {
     pub(in crate::import) digits: usize,
     /// What the names of functions tell.
     pub(in crate::import) family: Option<&'static str>,
+    /// Whether another kernel handed over to this one.
+    pub(in crate::import) kho_boot: bool,
     /// Whether reservations say that they are the kernel's own allocations.
     pub(in crate::import) marks_allocations: bool,
 }
@@ -101,6 +105,7 @@ impl Facts {
                 }
             }
             Fact::Usable(range) => push_new(&mut self.usable, *range),
+            Fact::KhoBoot => self.kho_boot = true,
             Fact::Page(page) => self.page = self.page.or(Some(*page)),
             Fact::Freed(kib) if self.said.is_none() => self.freed_kib = self.freed_kib.saturating_add(*kib),
             Fact::Said(said) => self.said = self.said.or(Some(*said)),

@@ -44,6 +44,10 @@ fn kernel(text: &str) -> Option<Fact> {
     if text.starts_with("SLUB: HWalign=") {
         return Some(Fact::HandedOver);
     }
+    // `KHO: found kexec handover data.`, and with `setup: Found` until 6.18.
+    if text.starts_with("KHO: ") && text.contains("ound kexec handover data") {
+        return Some(Fact::KhoBoot);
+    }
     if let Some((_, after)) = text.split_once("Freeing ").and_then(|(_, what)| what.split_once("memory: ")) {
         let mut line = Cursor::new(after);
         let kib = line.decimal()?;
@@ -136,9 +140,14 @@ fn zone(text: &str) -> Option<Fact> {
 
 fn usable(text: &str) -> Option<Fact> {
     if let Some(after) = text.strip_prefix("BIOS-e820:").or_else(|| text.strip_prefix("Xen:")) {
+        // Since 6.19 what is between them is listed as well, and memory is called by its name in /proc/iomem.
+        if after.trim_start().starts_with("[gap ") {
+            return Some(Fact::FirmwareMap);
+        }
         let mut line = Cursor::new(after);
         let range = mem(&mut line).or_else(|| old_e820(&mut line))?;
-        if line.next("usable").or_else(|| line.next("(usable)")).is_none() {
+        let mut called = |name: &str| line.next(name).is_some();
+        if !["usable", "(usable)", "System RAM"].into_iter().any(&mut called) {
             return Some(Fact::FirmwareMap);
         }
         return line.is_over().then_some(Fact::Usable(range));

@@ -10,7 +10,7 @@ pub(super) use lines::read;
 pub(in crate::import) use platform::Platform;
 
 /// Each line that matters holds one of these.
-pub(super) const WORDS: [&str; 28] = [
+pub(super) const WORDS: [&str; 29] = [
     "Linux version",
     "Booting Linux",
     "ommand line:",
@@ -39,6 +39,7 @@ pub(super) const WORDS: [&str; 28] = [
     "hash table entries: ",
     "SLUB: HWalign=",
     "Freeing ",
+    "kexec handover data",
 ];
 
 /// Whether a line that could not be read looks as if it told of the kernel or of what it released.

@@ -14,7 +14,7 @@ use super::Read;
 use crate::trace::Array;
 
 pub(in crate::import) use self::recover::recover;
-pub(in crate::import) use self::steps::{Purpose, Step, Steps, What, is_address, symbol};
+pub(in crate::import) use self::steps::{Noted, Purpose, Step, Steps, What, is_address, symbol};
 
 /// Each line that matters holds one of these.
 pub(super) const WORDS: [&str; 8] =

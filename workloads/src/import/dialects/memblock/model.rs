@@ -51,6 +51,11 @@ impl Model {
         model
     }
 
+    /// The size of a page.
+    pub(super) fn page(&self) -> u64 {
+        self.page
+    }
+
     pub(super) fn memory(&self) -> &[MemoryRange] {
         &self.memory
     }
@@ -89,7 +94,8 @@ impl Model {
             Op::Change(MapChange::Remove(range)) => self.remove(*range),
             Op::Change(MapChange::SetNode(range, nid)) => self.update(*range, |piece| piece.nid = *nid),
             Op::Change(MapChange::SetFlags(range, flags)) => {
-                self.update(*range, |piece| piece.flags = piece.flags.with(*flags));
+                let flags = flags.without(MemFlags::OF_RESERVED);
+                self.update(*range, |piece| piece.flags = piece.flags.with(flags));
             }
             Op::Change(MapChange::ClearFlags(range, flags)) => {
                 self.update(*range, |piece| piece.flags = piece.flags.without(*flags));

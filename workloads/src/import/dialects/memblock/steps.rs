@@ -23,6 +23,15 @@ pub(in crate::import) struct Step {
     pub(in crate::import) line: u64,
     pub(in crate::import) what: What,
     pub(in crate::import) caller: Option<String>,
+    pub(in crate::import) noted: Noted,
+}
+
+/// What the line of a reservation says is noted of it: kernels since 6.16 print that.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(in crate::import) struct Noted {
+    /// The node that was asked for, if the block is there.
+    pub(in crate::import) nid: Option<u32>,
+    pub(in crate::import) flags: MemFlags,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -63,6 +72,8 @@ pub(in crate::import) struct Steps {
     pub(in crate::import) found: usize,
     /// The operations after the page allocator took over.
     pub(in crate::import) late: usize,
+    /// What of them was freed to the page allocator, in bytes.
+    pub(in crate::import) late_bytes: u64,
     /// The operations that no replayed allocator has a part in.
     pub(in crate::import) foreign: usize,
     /// The listings that the log holds only in part, by their first lines.
@@ -134,6 +145,12 @@ impl Maker {
             _ if self.handed_over => {
                 self.steps.late += 1;
                 self.steps.found += 1;
+                // Since 7.1 one function frees to either allocator: only when it is called decides to which.
+                if let Line::Range(range) = line
+                    && matches!(range.verb, Verb::Free | Verb::FreeLate)
+                {
+                    self.steps.late_bytes += self.bytes(range).map_or(0, AddrRange::size);
+                }
             }
             Line::Request(request) => {
                 self.flush_request();
@@ -154,8 +171,12 @@ impl Maker {
     }
 
     fn push(&mut self, line: u64, what: What, caller: &str) {
+        self.push_noted(line, what, caller, Noted::default());
+    }
+
+    fn push_noted(&mut self, line: u64, what: What, caller: &str, noted: Noted) {
         let caller = sanitise(caller);
-        self.steps.list.push(Step { line, what, caller: (!caller.is_empty()).then_some(caller) });
+        self.steps.list.push(Step { line, what, caller: (!caller.is_empty()).then_some(caller), noted });
     }
 
     /// The request that waits was refused, or its answer is lost.
@@ -177,6 +198,10 @@ impl Maker {
             self.steps.absurd.push((number, text));
             return;
         }
+        let noted = match line.verb {
+            Verb::Reserve => Noted { nid: line.nid, flags: line.flags },
+            _ => Noted::default(),
+        };
         let symbol = symbol(&line.caller);
         if symbol == "memblock_double_array" {
             // The replayed allocator does this itself.
@@ -187,7 +212,7 @@ impl Maker {
         {
             if answers(&request, range, line) {
                 let caller = request.caller.clone();
-                self.push(asked, What::Alloc(request, Some(range)), &caller);
+                self.push_noted(asked, What::Alloc(request, Some(range)), &caller, noted);
                 return;
             }
             self.request = Some((asked, request));
@@ -204,6 +229,7 @@ impl Maker {
             Verb::Remove => What::Remove(range),
             Verb::FreeLate => {
                 self.steps.late += 1;
+                self.steps.late_bytes += range.size();
                 return;
             }
             Verb::Other => {
@@ -211,7 +237,7 @@ impl Maker {
                 return;
             }
         };
-        self.push(number, what, &line.caller);
+        self.push_noted(number, what, &line.caller, noted);
     }
 
     /// The half-open range of a line.

@@ -6,11 +6,11 @@
 
 use allocators::{AddrRange, MapChange, MemFlags, MemoryRange, Nid};
 
-use super::plain;
+use super::{notes, plain};
 use crate::import::dialects::linux::{Facts, Platform};
-use crate::import::dialects::memblock::{Model, Purpose, RequestKind, Step, What};
+use crate::import::dialects::memblock::{Model, Purpose, RequestKind, Step, What, symbol};
 use crate::ranges::without;
-use crate::trace::{Array, Dump, Reason};
+use crate::trace::{Array, Dump, Op, Reason};
 
 /// Changes that are still to be recorded.
 #[derive(Clone, Default, Debug)]
@@ -34,6 +34,9 @@ impl Changes {
             match &step.what {
                 What::Add(piece) => memory.add(*piece),
                 What::Remove(range) => memory.remove(*range),
+                What::Reserve(_) if step.caller.as_deref().map(symbol) == Some("reserve_real_mode") => {
+                    memory.apply(&Op::Change(notes::low_scratch_ends()));
+                }
                 What::Dump(dump) => return Self::towards(&memory, dump),
                 _ => {}
             }

@@ -1,11 +1,11 @@
 //! Which unlogged event explains an answer that the model of the kernel would not have given.
 
-use allocators::{AddrRange, MemoryRange, PhysAddr, Setting};
+use allocators::{AddrRange, MemFlags, MemoryRange, PhysAddr, Setting};
 
 use super::changes::Changes;
 use super::recovery::Recovery;
 use crate::import::dialects::linux::Facts;
-use crate::import::dialects::memblock::{Model, Purpose, Request, RequestKind, Step, What};
+use crate::import::dialects::memblock::{Model, Noted, Purpose, Request, RequestKind, Step, What};
 use crate::trace::{Op, Reason};
 
 /// How many answers after the unexplained one a guess is tried on.
@@ -226,6 +226,26 @@ fn reservation(now: &Ahead<'_>, request: &Request, range: AddrRange, at: PhysAdd
     };
     let hidden = vec![Op::Reserve(hidden)];
     Some(Guess { needs: ENOUGH, ..guess(hidden, Reason::Limit) })
+}
+
+/// The requests that may have led to a reservation of which the line itself says that it is an allocation, and for which node:
+/// only the alignment is not said, and the least that explains the address stands for it.
+pub(super) fn marked(range: AddrRange, noted: Noted) -> Vec<Request> {
+    if !noted.flags.has(MemFlags::RSRV_KERN) {
+        return Vec::new();
+    }
+    let aligns = (6..31).map(|shift| 1_u64 << shift).filter(|align| range.start().0.is_multiple_of(*align));
+    let request = |align, max_addr| Request {
+        kind: RequestKind::Any,
+        size: range.size(),
+        align,
+        nid: noted.nid,
+        from: 0,
+        max_addr,
+        hugetlb: false,
+        caller: String::new(),
+    };
+    aligns.flat_map(|align| [request(align, 0), request(align, 1 << 32)]).collect()
 }
 
 /// The requests that may have led to a reservation whose request is not in the log, the likeliest first.

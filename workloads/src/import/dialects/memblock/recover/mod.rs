@@ -7,6 +7,7 @@
 
 mod changes;
 mod guess;
+mod notes;
 mod recorder;
 mod recovery;
 mod settings;
@@ -135,7 +136,14 @@ fn cache_line(
 fn left_out(found: &Steps) -> Vec<String> {
     let mut notes = Vec::new();
     if found.late > 0 {
-        notes.push(format!("{} operations after the hand-over to the page allocator left out", found.late));
+        let freed = match found.late_bytes {
+            0 => String::new(),
+            bytes => format!(", which freed {bytes} bytes to it"),
+        };
+        notes.push(format!(
+            "{} operations after the hand-over to the page allocator left out{freed}",
+            found.late
+        ));
     }
     if found.foreign > 0 {
         notes.push(format!("{} operations on lists that no allocator here has left out", found.foreign));

@@ -4,6 +4,7 @@ use allocators::{AddrRange, AllocRequest, Goal, MapChange, MemoryRange, Nid, Nod
 
 use super::changes::Changes;
 use super::guess::{self, Ahead, Answers, Guess};
+use super::notes;
 use super::recorder::Recorder;
 use super::settings::Settings;
 use super::start::Start;
@@ -71,6 +72,7 @@ impl<'f> Recovery<'f> {
             recorder.doubt(start);
         }
         let settings = Settings::at_start(&mut recorder, facts, platform);
+        notes::at_start(&mut recorder, start);
         Self {
             recorder,
             listings: Listings::default(),
@@ -94,7 +96,9 @@ impl<'f> Recovery<'f> {
         for (at, step) in steps.iter().enumerate() {
             self.at = at;
             self.before(step);
+            let new = notes::new_in(step, &self.recorder.model);
             self.step(step, &steps[at..]);
+            notes::after(step, &new, &mut self.recorder, self.facts);
             if matches!(step.what, What::Dump(_)) {
                 self.pending =
                     Changes::ahead(&self.recorder.model, &steps[at + 1..], self.facts, self.platform);
@@ -246,7 +250,8 @@ impl<'f> Recovery<'f> {
     /// A reservation by the allocator itself, of which the request is not in the log.
     fn bare(&mut self, step: &Step, range: AddrRange, purpose: Purpose) {
         let fits = |request: &Request| self.recorder.model.answer(request) == Some(range.start());
-        let requests = guess::requests(range, purpose, self.facts, self.recorder.model.memory());
+        let mut requests = guess::requests(range, purpose, self.facts, self.recorder.model.memory());
+        requests.extend(guess::marked(range, step.noted));
         let (op, evidence) = match requests.into_iter().find(fits) {
             Some(request) => {
                 let op = Op::Alloc(self.request(&request), Some(range.start()));

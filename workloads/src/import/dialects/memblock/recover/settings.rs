@@ -26,6 +26,9 @@ impl Settings {
         if facts.marks_allocations {
             recorder.set(Setting::MarkKernelReservations(true), Reason::Log);
         }
+        if facts.kho_boot {
+            recorder.set(Setting::KhoScratchOnly(true), Reason::Log);
+        }
         let x86 = matches!(platform.arch, "x86_64" | "i386");
         let high = facts.zones.iter().find(|(name, range)| name == "HighMem" && !range.is_empty());
         if let Some((_, high)) = high {

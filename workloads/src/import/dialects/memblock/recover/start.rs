@@ -18,6 +18,8 @@ use crate::trace::{Dump, Evidence, Reason, StartMemory, StartReserved};
 pub(super) struct Start {
     pub(super) memory: Vec<StartMemory>,
     pub(super) reserved: Vec<StartReserved>,
+    /// What is noted of it.
+    pub(super) noted: Vec<(AddrRange, MemFlags)>,
     /// The steps ahead of this one are part of the start.
     pub(super) first_step: usize,
     /// Whether the start is a listing of the kernel's own.
@@ -79,6 +81,7 @@ fn from_dump(at: usize, dump: &Dump, steps: &[Step]) -> Start {
             .map(|&memory| StartMemory { memory, evidence: Evidence::Logged })
             .collect(),
         reserved: start_reserved(&dump.reserved.iter().map(|piece| piece.range).collect(), Evidence::Logged),
+        noted: noted(dump, None),
         first_step: at + 1,
         is_dump: true,
         single_node: false,
@@ -105,6 +108,7 @@ fn backwards(steps: &[Step], dump: &Dump) -> Start {
     explained.freed.iter().for_each(|piece| reserved.insert(piece));
     Start {
         memory: memory.memory().iter().map(|&memory| StartMemory { memory, evidence }).collect(),
+        noted: noted(dump, Some(&reserved)),
         reserved: start_reserved(&reserved, evidence),
         first_step: 0,
         is_dump: false,
@@ -114,6 +118,18 @@ fn backwards(steps: &[Step], dump: &Dump) -> Start {
             "the start is the kernel's first listing less what the operations ahead of it explain".to_owned(),
         ],
     }
+}
+
+/// The flags that `dump` notes of reservations, or of those that are `within`.
+fn noted(dump: &Dump, within: Option<&Ranges>) -> Vec<(AddrRange, MemFlags)> {
+    let flagged = dump.reserved.iter().filter(|piece| piece.flags != MemFlags::NONE);
+    flagged
+        .flat_map(|piece| {
+            let own = Ranges::from_iter([piece.range]);
+            let part = within.map_or_else(|| own.clone(), |within| own.without(&own.without(within)));
+            part.iter().map(|range| (range, piece.flags)).collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// The flags that memory has from before the first record; others are set on the way.
@@ -179,6 +195,7 @@ fn without_dump(steps: &[Step], facts: &Facts, platform: &Platform) -> Start {
             .map(|range| StartMemory { memory: plain(range), evidence: Evidence::Inferred(reason) })
             .collect(),
         reserved: start_reserved(&explained.freed, Evidence::Inferred(Reason::Log)),
+        noted: Vec::new(),
         first_step: 0,
         is_dump: false,
         single_node: false,

@@ -158,6 +158,12 @@ fn outcome(quantity: Quantity, strategy: &str, exact: &Exact, index: usize, nois
                 ("instructions-build", 4000),
                 ("instructions-calls", count),
                 ("instructions-hand-over", released / 64),
+                ("instructions-add", 0),
+                ("instructions-reserve", count / 10),
+                ("instructions-free", count / 20),
+                ("instructions-alloc", count / 4 * 3),
+                ("instructions-settings", count / 10),
+                ("instructions-walk", released / 128),
             ];
             Outcome::Counts(parts.into_iter().collect())
         }

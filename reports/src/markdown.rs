@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use crate::analysis::{Analysis, answer};
 use crate::plot::Plot;
 use crate::tables::{
-    Cell, Table, Tone, by_boot, classes, exact_by_boot, headline, memory, memory_of_all, slowest, times,
-    zones,
+    Cell, Table, Tone, by_boot, classes, exact_by_boot, headline, memory, memory_of_all, paid, slowest,
+    times, zones,
 };
 use crate::text::about;
 
@@ -40,6 +40,7 @@ pub fn report(analysis: &Analysis, plots: &[Plot]) -> String {
         }
         picture(&mut out, plots, &format!("memory-{}", boot.slug));
         table(&mut out, &times(boot, analysis.headline), 3);
+        table(&mut out, &paid(analysis, boot), 3);
         table(&mut out, &memory(boot), 3);
         table(&mut out, &zones(boot), 3);
         table(&mut out, &classes(boot), 3);

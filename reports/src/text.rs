@@ -7,7 +7,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell as Shown, CellAlignment, Color, ContentArrangement, Table as Drawn};
 
 use crate::analysis::{Analysis, Boot, answer, legend};
-use crate::tables::{Cell, LEGEND, Table, Tone, by_boot, headline, memory, memory_of_all, times};
+use crate::tables::{Cell, LEGEND, Table, Tone, by_boot, headline, memory, memory_of_all, paid, times};
 use crate::units::{bytes, plural};
 
 /// How a terminal is written to.
@@ -52,6 +52,7 @@ pub fn summary(analysis: &Analysis, terminal: Terminal, details: Details) -> Str
         for boot in &analysis.boots {
             heading(&mut out, boot, terminal);
             table(&mut out, &times(boot, analysis.headline), terminal);
+            table(&mut out, &paid(analysis, boot), terminal);
             table(&mut out, &memory(boot), terminal);
         }
     }

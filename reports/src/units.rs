@@ -29,7 +29,10 @@ pub fn digits(value: f64) -> String {
         size if size == 0.0 || size >= 99.95 => 0,
         size if size >= 9.995 => 1,
         size if size >= 0.9995 => 2,
-        _ => 3,
+        size if size >= 0.009_95 => 3,
+        // Enough that it is not printed as nothing.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few places")]
+        size => (2.0 - size.log10().floor()).clamp(3.0, 12.0) as usize,
     };
     format!("{value:.places$}")
 }

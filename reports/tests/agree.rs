@@ -261,3 +261,28 @@ fn the_pages_numbers_agree() {
         assert!(text.contains(&format!("| {} | {} |", row[0], row[1])), "{row:?}");
     }
 }
+
+/// Expect the sum and the ratios of the kernel's own table to follow from the numbers that stand in it.
+#[test]
+fn the_kernels_own_row_agrees_with_those_below() {
+    let text = summary(&common::analysis(), PLAIN, Much::EachBoot);
+    let tables = tables(&text, "code ");
+    assert_eq!(tables.len(), 2);
+    for table in tables {
+        let numbers = |row: &[&str]| row[1..].iter().filter_map(|cell| number(cell)).collect::<Vec<_>>();
+        let sums = |row: &[f64]| (row[0] + row[1] + row[2] - row[3]).abs() < 0.5;
+        // The boot has no ratios; the head is not of numbers.
+        assert!(sums(&numbers(&table[1])), "{table:?}");
+        let logged = numbers(&table[2]);
+        let replays: Vec<_> = table[2..].iter().take_while(|row| row.len() == table[0].len()).collect();
+        assert_eq!(replays.len(), 5, "the logged calls and four strategies: {table:?}");
+        for row in replays {
+            let [reserve, free, alloc, sum, ratio, hand_over, of_it] = numbers(row)[..] else {
+                panic!("{row:?}")
+            };
+            assert!(sums(&[reserve, free, alloc, sum]), "{row:?}");
+            assert!(close(sum / logged[3], ratio, 3.0), "{row:?}");
+            assert!(close(hand_over / logged[5], of_it, 3.0), "{row:?}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Comparisons and letters, of results that hold every case. `UPDATE_EXPECT=1 cargo test` writes the files anew.
 
 use expect_test::expect_file;
+use reports::analysis::{Questions, analyse};
 use reports::compare::{Compare, Rule, broken, compare, csv, markdown, text};
 use reports::letter::{Details, letter, likely_candidate, objections};
 use reports::text::Terminal;
@@ -56,6 +57,38 @@ fn letters_are_mail() {
     }
     assert!(!objections(&analysis()).is_empty(), "a cell of the fixture failed");
     assert!(likely_candidate(&analysis()).is_some_and(|candidate| candidate != "memblock"));
+}
+
+/// Expect names that are longer than columns, and words longer than lines, to make no line of a letter longer than 72; commands
+/// stand as a shell reads them.
+#[test]
+fn long_names_make_no_long_lines() {
+    let (base, own) = ("linux-6.12.117+deb13+cflags", "topic/memblock-search-from-the-last-hint+cflags");
+    let mut results = common::results();
+    let longer = |name: &mut String| match name.as_str() {
+        "memblock" => *name = base.into(),
+        "wordscan" => *name = own.into(),
+        _ => {}
+    };
+    results.cells.iter_mut().for_each(|cell| longer(&mut cell.key.strategy));
+    for header in &mut results.headers {
+        header.plan.members.iter_mut().for_each(|member| longer(&mut member.label));
+    }
+    let questions = Questions {
+        baseline: Some(base.into()),
+        only: vec![base.into(), own.into()],
+        traces: common::traces(&results),
+        ..Questions::default()
+    };
+    let mut analysis = analyse(&results, &questions);
+    analysis.notes.push(format!("{own} is of /{}", "a-folder-with-a-long-name/".repeat(6)));
+    let details = Details { despite: Some("x".repeat(200)), ..Details::default() };
+    let text = letter(&analysis, own, &details).unwrap();
+    let commands = |line: &&str| !line.starts_with("  ") || line.starts_with("   ");
+    for line in text.lines().filter(commands) {
+        assert!(line.chars().count() <= 72, "{} columns: {line}", line.chars().count());
+    }
+    assert!(text.contains("(`candidate`") && text.contains("baseline  candidate"), "{text}");
 }
 
 /// Expect a letter about boots of which none was counted to say so, and to claim no bound.

@@ -3,6 +3,7 @@
 use allocators::memblock::Memblock;
 use benches::exact::exact;
 use expect_test::{ExpectFile, expect_file};
+use reports::analysis::Paid;
 use reports::show::{Settings, beyond, paid, show};
 use reports::text::Terminal;
 use workloads::corpus;
@@ -58,7 +59,7 @@ fn an_empty_trace_and_one_without_a_map_are_shown() {
 fn what_a_boot_costs_beyond_the_allocator() {
     let name = "x86_64-6.12-numafake64-16g";
     let mut text = beyond(&trace(name), Settings::default(), PLAIN);
-    text.push_str(&paid(&corpus::cost(name).unwrap().unwrap(), PLAIN));
+    text.push_str(&paid(&Paid::of(&corpus::cost(name).unwrap().unwrap(), &trace(name)), PLAIN));
     for line in text.lines() {
         assert!(line.chars().count() <= 80, "{line}");
     }

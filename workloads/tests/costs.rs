@@ -1,7 +1,7 @@
 //! What the boots of the corpus paid: the files, and how they agree with the traces.
 
 use workloads::corpus;
-use workloads::cost::{Cost, Kind, held};
+use workloads::cost::{Cost, Kind, doubt, held};
 
 fn costs() -> impl Iterator<Item = (&'static str, Cost)> {
     corpus::names().filter_map(|name| {
@@ -55,4 +55,30 @@ fn a_cost_of_the_corpus_is_sound() {
         assert_eq!(sum, cost.total.instructions, "{name}");
         assert!(cost.elsewhere < 10_000, "{name}: other CPUs ran {} blocks", cost.elsewhere);
     }
+}
+
+/// Expect no doubt about the costs of the corpus, what their logged calls spent to be a part of what all spent, and a cost of
+/// another kernel or machine to be told.
+#[test]
+fn a_cost_of_another_boot_is_told() {
+    for (name, cost) in costs() {
+        let trace = corpus::trace(name).unwrap().unwrap();
+        let held = held(&cost, &trace);
+        assert_eq!(doubt(&cost, &trace, &held), None, "{name}");
+        assert_eq!(held.spent.values().map(|tally| tally.calls).sum::<u64>(), held.equal, "{name}");
+        for (kind, tally) in &held.spent {
+            assert!(tally.instructions > 0 && tally.instructions <= cost.own(*kind), "{name}: {kind:?}");
+        }
+    }
+    let of = |cost: &str, trace: &str| {
+        let (cost, trace) = (corpus::cost(cost).unwrap().unwrap(), corpus::trace(trace).unwrap().unwrap());
+        doubt(&cost, &trace, &held(&cost, &trace)).unwrap_or_default()
+    };
+    let other = of("x86_64-6.12-uefi-4g", "x86_64-6.1-256m");
+    assert_eq!(other, "the kernel that was counted is 6.12.95+deb12-amd64, and the log is of 6.1.0-50-amd64");
+    let machine = of("x86_64-6.1-256m", "x86_64-6.1-16node-960g");
+    assert!(
+        machine.ends_with("are calls of the boot that was counted: it was of another machine"),
+        "{machine}"
+    );
 }

@@ -22,6 +22,10 @@ pub(crate) struct LinuxOptions {
     /// A revision of the tree, or `worktree` for its files as they lie there; may be repeated
     #[arg(long, value_name = "REVISION", requires = "linux")]
     pub(crate) rev: Vec<String>,
+    /// Compile each kernel's code a second time, with these flags after the usual ones, as a strategy beside it: such as
+    /// --cflags='-fstack-protector-strong -mfunction-return=thunk'
+    #[arg(long, value_name = "FLAGS", requires = "linux", allow_hyphen_values = true)]
+    pub(crate) cflags: Option<String>,
 }
 
 /// A kernel's own code.
@@ -32,6 +36,8 @@ pub(crate) struct Kernel {
     pub(crate) version: String,
     pub(crate) code: Code,
     compiler: Compiler,
+    /// Flags that come after the usual ones.
+    extra: Vec<String>,
     built: Vec<(Target, Built)>,
 }
 
@@ -42,7 +48,15 @@ impl LinuxOptions {
 
     /// The kernels that were named, in their order.
     pub(crate) fn kernels(&self) -> anyhow::Result<Vec<Kernel>> {
-        kernels(&self.linux, &self.rev)
+        let plain = kernels(&self.linux, &self.rev)?;
+        let Some(flags) = &self.cflags else { return Ok(plain) };
+        let extra: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
+        let mut all = Vec::new();
+        for kernel in plain {
+            let beside = kernel.with_flags(&extra);
+            all.extend([kernel, beside]);
+        }
+        Ok(all)
     }
 }
 
@@ -73,7 +87,8 @@ pub(crate) fn kernels(trees: &[PathBuf], revisions: &[String]) -> anyhow::Result
             _ => Tree::WORKTREE.to_owned(),
         };
         let label = if code == Code::Bootmem { format!("{label}-bootmem") } else { label };
-        kernels.push(Kernel { label, tree, version, code, compiler: compiler.clone(), built: Vec::new() });
+        let compiler = compiler.clone();
+        kernels.push(Kernel { label, tree, version, code, compiler, extra: Vec::new(), built: Vec::new() });
     }
     tell_apart(&mut kernels);
     Ok(kernels)
@@ -99,6 +114,19 @@ fn tell_apart(kernels: &mut [Kernel]) {
 }
 
 impl Kernel {
+    /// The same code, compiled with `extra` flags as well.
+    fn with_flags(&self, extra: &[String]) -> Self {
+        Self {
+            label: format!("{}+cflags", self.label),
+            tree: self.tree.clone(),
+            version: self.version.clone(),
+            code: self.code,
+            compiler: self.compiler.clone(),
+            extra: extra.to_vec(),
+            built: Vec::new(),
+        }
+    }
+
     /// The library for a recorded boot, which is built if nobody has built it before.
     pub(crate) fn library(&mut self, trace: &Trace) -> anyhow::Result<&Built> {
         let target = target(trace);
@@ -106,7 +134,7 @@ impl Kernel {
         let at = if let Some(at) = known {
             at
         } else {
-            let built = self.build(target, &[], Path::new(LIBRARIES))?;
+            let built = self.build(target, &self.extra, Path::new(LIBRARIES))?;
             self.built.push((target, built));
             self.built.len() - 1
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use benches::plan::{Boot, BootFacts, BootSource, Member, StrategyRef};
+use benches::plan::{Boot, BootFacts, BootSource, LibraryRef, Member, Source, StrategyRef};
 use benches::results::{Cell, Completeness, Results, merge};
 use glob::Pattern;
 use reports::analysis::{Questions, StrategyFacts, TraceFacts};
@@ -140,7 +140,7 @@ fn facts(boot: &BootFacts) -> anyhow::Result<Option<TraceFacts>> {
     if again.facts.digest != boot.digest {
         return Ok(None);
     }
-    Ok(Some(TraceFacts::of(&boot.name, &again.trace).paid(cost(&boot.source)?.as_ref())))
+    Ok(Some(TraceFacts::of(&boot.name, &again.trace).paid(&again.trace, cost(&boot.source)?.as_ref())))
 }
 
 /// The trace of a boot that is not of the corpus, if it can still be had.
@@ -157,7 +157,7 @@ fn of_corpus(boot: &str, name: &str) -> anyhow::Result<Option<TraceFacts>> {
     let Some(trace) = corpus::trace(name) else { return Ok(None) };
     let trace = trace.with_context(|| format!("the built-in trace {name}"))?;
     let cost = cost(&BootSource::Corpus(name.to_owned()))?;
-    Ok(Some(TraceFacts::of(boot, &trace).paid(cost.as_ref())))
+    Ok(Some(TraceFacts::of(boot, &trace).paid(&trace, cost.as_ref())))
 }
 
 /// Writes no letter against these objections unless somebody says why.
@@ -186,26 +186,55 @@ fn member(member: &Member) -> Option<StrategyFacts> {
     Some(StrategyFacts { name: member.label.clone(), summary })
 }
 
-/// A sentence for each library among the members: which file or tree it was made of, and how.
+/// A sentence for each library among the members: which file or tree it was made of, and how. What all of them were compiled with
+/// is said once.
 pub(crate) fn made_of(results: &Results) -> Vec<String> {
-    let mut said: Vec<String> = Vec::new();
-    for member in results.headers.iter().flat_map(|header| &header.plan.members) {
-        let StrategyRef::Library(library) = &member.strategy else { continue };
-        let mut sentence = format!("{} is {}", member.label, library.describe());
-        if let Some(source) = &library.source {
-            let files: Vec<String> = source.files.iter().map(|file| file.display().to_string()).collect();
-            let files = files.join(", ");
-            let of = source.tree.as_ref().map_or_else(String::new, |tree| {
-                let commit =
-                    tree.commit.as_ref().map_or_else(String::new, |commit| format!(", commit {commit}"));
-                format!(" of {}{commit}", tree.folder.display())
-            });
-            let flags = source.flags.join(" ");
-            sentence = format!("{sentence}: {files}{of}; compiled by {} with {flags}", source.compiler);
-        }
-        if !said.contains(&sentence) {
-            said.push(sentence);
+    let members = || results.headers.iter().flat_map(|header| &header.plan.members);
+    let libraries = members().filter_map(|member| match &member.strategy {
+        StrategyRef::Library(library) => Some((&member.label, library)),
+        StrategyRef::BuiltIn(_) | StrategyRef::BehindAbi(_) => None,
+    });
+    let mut all: Vec<(&String, &LibraryRef)> = Vec::new();
+    for (label, library) in libraries {
+        if !all.iter().any(|(known, same)| *known == label && *same == &**library) {
+            all.push((label, library));
         }
     }
+    let sources: Vec<&Source> = all.iter().filter_map(|(_, library)| library.source.as_ref()).collect();
+    let common = common(&sources);
+    let mut said: Vec<String> = all.iter().map(|(label, library)| origin(label, library, &common)).collect();
+    if let (Some(first), false) = (sources.first(), common.is_empty()) {
+        said.push(format!("all of them were compiled by {} with {}", first.compiler, common.join(" ")));
+    }
     said
+}
+
+/// The flags that all of several sources were compiled with, by one compiler.
+fn common(sources: &[&Source]) -> Vec<String> {
+    let [first, others @ ..] = sources else { return Vec::new() };
+    if others.is_empty() || others.iter().any(|other| other.compiler != first.compiler) {
+        return Vec::new();
+    }
+    let everywhere = |flag: &&String| others.iter().all(|other| other.flags.contains(flag));
+    first.flags.iter().filter(everywhere).cloned().collect()
+}
+
+/// What a library was made of, and with which flags beyond `common`.
+fn origin(label: &str, library: &LibraryRef, common: &[String]) -> String {
+    let sentence = format!("{label} is {}", library.describe());
+    let Some(source) = &library.source else { return sentence };
+    let files: Vec<String> = source.files.iter().map(|file| file.display().to_string()).collect();
+    let files = files.join(", ");
+    let of = source.tree.as_ref().map_or_else(String::new, |tree| {
+        let commit = tree.commit.as_ref().map_or_else(String::new, |commit| format!(", commit {commit}"));
+        format!(" of {}{commit}", tree.folder.display())
+    });
+    let flags: Vec<&str> =
+        source.flags.iter().filter(|flag| !common.contains(flag)).map(String::as_str).collect();
+    let how = match (common.is_empty(), flags.is_empty()) {
+        (true, _) => format!("; compiled by {} with {}", source.compiler, flags.join(" ")),
+        (false, true) => String::new(),
+        (false, false) => format!("; compiled with {} as well", flags.join(" ")),
+    };
+    format!("{sentence}: {files}{of}{how}")
 }

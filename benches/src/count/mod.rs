@@ -3,6 +3,7 @@
 //! Callgrind counts from the entry of that function to its return, each call for itself. All else that the process does
 //! (unpacking a trace, checking answers) is outside and costs nothing but time.
 
+mod by_kind;
 mod callgrind;
 mod ingest;
 mod job;
@@ -10,8 +11,9 @@ mod region;
 mod replay;
 mod source;
 
+pub(crate) use by_kind::{KINDS, TAKERS};
 pub use callgrind::{VALGRIND_REMEDY, valgrind};
-pub(crate) use callgrind::{callgrind, counts};
+pub(crate) use callgrind::{callgrind, counts, spent_in};
 pub use ingest::{Count, IngestError, ingest};
 pub use job::{Job, JobError, Work, jobs};
 pub(crate) use region::Counted;

@@ -3,6 +3,7 @@
 use allocators::{BootAllocator, Strategy};
 use workloads::replay::{Program, Slots, Stage, StageError, Unobserved, run};
 
+use super::by_kind::replay_by_kind;
 use super::{Counted, counted_region};
 use crate::buddy::{HandOver, hand_over};
 
@@ -14,7 +15,8 @@ pub fn replay<A: BootAllocator>(program: &Program, allocator: &mut A, slots: &mu
     run(program, allocator, slots, &mut Unobserved);
 }
 
-/// A whole boot, in three regions that are counted one after the other: building, all calls, and the hand-over.
+/// A whole boot, in regions that are counted one after the other: building, all calls, and the hand-over; then all calls of the
+/// same boot once more, by kind.
 ///
 /// # Errors
 /// [`StageError`] when there is no allocator to play with.
@@ -27,5 +29,8 @@ pub(crate) fn counted_boot<S: Strategy + 'static>(
     stage.play_in(&mut Counted, strategy, program, |allocator, slots| {
         counted_region(|| replay(program, allocator, slots));
         counted_region(|| hand_over(allocator, &mut into));
+    })?;
+    stage.play(strategy, program, |allocator, slots| {
+        counted_region(|| replay_by_kind(program, allocator, slots));
     })
 }

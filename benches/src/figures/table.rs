@@ -20,6 +20,20 @@ pub const FIGURES: &[Figure] = &[
         "instructions of building",
         "Executed while the allocator's state is built and what is reserved at the start is reserved.",
     ),
+    of_kind("instructions-add", "instructions of finding memory", "Executed by calls that add memory to the map or remove it."),
+    of_kind("instructions-reserve", "instructions of reservations", "Executed by reservations of given addresses."),
+    of_kind("instructions-free", "instructions of frees", "Executed by frees before the hand-over."),
+    of_kind("instructions-alloc", "instructions of allocations", "Executed by allocations; nothing is zeroed."),
+    of_kind(
+        "instructions-settings",
+        "instructions of settings",
+        "Executed by calls that set nodes, flags, limits and directions.",
+    ),
+    of_kind(
+        "instructions-walk",
+        "instructions of the hand-over alone",
+        "Executed by the hand-over without what the model of the page allocator does with each block.",
+    ),
     count("calls", "calls", "Calls of the replay: allocations, reservations, frees and changes.", |of| {
         Some(of.program.steps.len() as u128)
     }),
@@ -173,6 +187,8 @@ const CHECKED: &str = "the checked replay; `workloads::check` and `benches::exac
 const CALLGRIND: &str =
     "callgrind's `Ir`, in the very functions that are timed; valgrind.org/docs/manual/cl-manual.html";
 
+const BY_KIND: &str = "callgrind's inclusive `Ir` of one function for each kind of call; valgrind.org/docs/manual/cl-format.html";
+
 /// A figure that callgrind counts.
 const fn counted(id: &'static str, title: &'static str, definition: &'static str) -> Figure {
     Figure {
@@ -185,6 +201,14 @@ const fn counted(id: &'static str, title: &'static str, definition: &'static str
         source: CALLGRIND,
         compute: None,
     }
+}
+
+/// A figure that callgrind counts and that explains others: a part of one, and no question of its own.
+const fn of_kind(id: &'static str, title: &'static str, definition: &'static str) -> Figure {
+    let mut figure = counted(id, title, definition);
+    figure.better = None;
+    figure.source = BY_KIND;
+    figure
 }
 
 const fn count(id: &'static str, title: &'static str, definition: &'static str, compute: Compute) -> Figure {

@@ -16,7 +16,7 @@ use super::post_mortem::{crashed, no_start, post_mortem, too_slow, understood};
 use crate::count::{self, Count, Counting, VALGRIND_REMEDY, Work};
 use crate::figures::Figures;
 use crate::plan::{Member, Plan, PlannedGroup};
-use crate::quantity::{PARTS, Quantity};
+use crate::quantity::{KINDS, PARTS, Quantity, WALK};
 use crate::results::{ClockFacts, ClockKind, Failure, FailureKind, Outcome};
 use crate::worker::{Job, PROTOCOL, Reply, Request};
 
@@ -207,10 +207,27 @@ impl Counter {
         let counted: Option<[u64; 3]> = counted.and_then(|parts| parts.try_into().ok());
         let message = match counted {
             Some([0, 0, 0]) => "callgrind counted nothing in the function `counted_region`: was it stripped?",
-            Some(parts) => return Ok(figures(parts)),
+            Some(parts) => return Ok(self.with_kinds(parts)),
             None => "callgrind did not find the function `counted_region` in it: was it stripped?",
         };
         Err(Failure { kind: FailureKind::Refused, message: message.into() })
+    }
+
+    /// The figures of parts, with those by kind of call, and of the hand-over without its model: where callgrind found their
+    /// functions.
+    fn with_kinds(&self, parts: [u64; 3]) -> Figures {
+        let mut figures = figures(parts);
+        let kinds = count::spent_in(self.folder.path(), PARTS.len() + 1, count::KINDS);
+        if let Some(kinds) = kinds.filter(|kinds| kinds.iter().any(|&spent| spent > 0)) {
+            KINDS.into_iter().zip(kinds).for_each(|(id, spent)| figures.set(id, spent));
+        }
+        let [_, _, hand_over] = parts;
+        let taken = count::spent_in(self.folder.path(), PARTS.len(), count::TAKERS);
+        // What goes through a library's sink goes to the model from there.
+        if let Some(taken) = taken.and_then(|taken| taken.into_iter().find(|&spent| spent > 0)) {
+            figures.set(WALK, hand_over.saturating_sub(taken));
+        }
+        figures
     }
 }
 

@@ -21,7 +21,7 @@ use crate::results::{ClockFacts, Outcome};
 use crate::worker::Trouble;
 
 pub use boot_cost::BootCost;
-pub(crate) use instructions::PARTS;
+pub(crate) use instructions::{KINDS, PARTS, WALK};
 pub use latency::{CallClass, ClassLatency, Latency, SlowCall};
 pub use release::{NodeRelease, Release, Sink};
 pub(crate) use site::{Gathered, Site};

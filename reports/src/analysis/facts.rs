@@ -86,9 +86,9 @@ impl TraceFacts {
         }
     }
 
-    /// The same with what the kernel paid, where that was counted.
+    /// The same with what the kernel paid in the boot of `trace`, where that was counted.
     #[must_use]
-    pub fn paid(self, cost: Option<&Cost>) -> Self {
-        Self { paid: cost.map(Paid::of), ..self }
+    pub fn paid(self, trace: &Trace, cost: Option<&Cost>) -> Self {
+        Self { paid: cost.map(|cost| Paid::of(cost, trace)), ..self }
     }
 }

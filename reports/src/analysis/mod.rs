@@ -26,7 +26,7 @@ pub use answer::{answer, scope};
 pub use facts::{StrategyFacts, TraceFacts};
 pub use latency::{Class, Latency, Slow};
 pub use noisy::{BOOT_CALLS, BOOT_COST, Noisy, is_noisy};
-pub use paid::{Paid, PaidKind};
+pub use paid::{Apart, Paid, PaidKind};
 pub use size::{BySize, about};
 pub use subject::{Boot, Failed, Subject, pages_below};
 pub use timing::{Comparison, Parts, Range, Timed, Verdict, legend};

@@ -176,6 +176,7 @@ fn machine<'p>(analysis: &Analysis, boot: &'p Boot, plots: &'p [Plot]) -> Machin
     };
     let tables = [
         tables::times(boot, analysis.headline),
+        tables::paid(analysis, boot),
         tables::memory(boot),
         tables::zones(boot),
         tables::classes(boot),

@@ -14,7 +14,7 @@ pub(super) fn tables(subject: &Subject<'_>) -> Vec<Table> {
 }
 
 fn times(subject: &Subject<'_>, question: &Question) -> Table {
-    let (baseline, candidate) = (&subject.compare.baseline, &subject.compare.candidate);
+    let (baseline, candidate) = subject.heads();
     let heads = ["boot", &format!("{baseline}#"), &format!("{candidate}#"), "ratio#", "interval#", "verdict"];
     let mut table = Table::new(&question.title, &heads);
     for row in &question.rows {
@@ -37,7 +37,7 @@ fn times(subject: &Subject<'_>, question: &Question) -> Table {
 }
 
 fn parts(subject: &Subject<'_>, question: &Question) -> Option<Table> {
-    let (baseline, candidate) = (&subject.compare.baseline, &subject.compare.candidate);
+    let (baseline, candidate) = subject.heads();
     let title = format!("the parts of the boot cost: {baseline}'s, then {candidate}'s");
     let mut table = Table::new(&title, &["boot", "calls#", "hand-over#", "calls#", "hand-over#"]);
     for row in &question.rows {
@@ -50,7 +50,7 @@ fn parts(subject: &Subject<'_>, question: &Question) -> Option<Table> {
 }
 
 fn exact(subject: &Subject<'_>) -> Option<Table> {
-    let (baseline, candidate) = (&subject.compare.baseline, &subject.compare.candidate);
+    let (baseline, candidate) = subject.heads();
     let heads = ["figure", &format!("{baseline}#"), &format!("{candidate}#"), "change#"];
     let mut table = Table::new("exact figures, over all boots", &heads);
     for figure in shown() {

@@ -9,7 +9,7 @@ use crate::units::{list, time};
 /// A line for each boot, from small to large: the machine, and how its cost compares.
 pub(super) fn table(subject: &Subject<'_>) -> Table {
     let question = subject.compare.times.iter().find(|question| question.id == subject.analysis.headline);
-    let (base, own) = (&subject.compare.baseline, &subject.compare.candidate);
+    let (base, own) = subject.heads();
     let heads = [
         "boot",
         "arch",
@@ -19,7 +19,7 @@ pub(super) fn table(subject: &Subject<'_>) -> Table {
         &format!("{own}#"),
         "ratio#",
         "verdict",
-        "share#",
+        "of the time#",
     ];
     let mut table = Table::new("", &heads);
     for boot in &subject.analysis.boots {

@@ -5,7 +5,7 @@ use benches::figures::figure;
 use super::Subject;
 use super::matter::{figure_matters, share, time_matters};
 use crate::compare::{Counts, Row};
-use crate::tables::in_unit;
+use crate::tables::{calls_ratio, in_unit};
 use crate::text::what_is_measured;
 use crate::units::{list, ratio, time};
 
@@ -90,9 +90,40 @@ pub(super) fn compared(subject: &Subject<'_>) -> Vec<String> {
     let of = |name: &str| {
         let known = subject.analysis.strategies.iter().find(|one| one.name == name);
         let summary = known.map(|known| known.summary.as_str()).filter(|summary| !summary.is_empty());
-        format!("{name}: {}.", summary.unwrap_or("known by its name only").trim_end_matches('.'))
+        let (baseline, _) = subject.heads();
+        let role = match (baseline == subject.compare.baseline, name == subject.compare.baseline) {
+            (true, _) => "",
+            (false, true) => " (`baseline` below)",
+            (false, false) => " (`candidate` below)",
+        };
+        format!("{name}{role}: {}.", summary.unwrap_or("known by its name only").trim_end_matches('.'))
     };
     let replayed = "Both were replayed in user space, on the calls that kernels made in recorded boots.";
     let code = what_is_measured(subject.analysis).unwrap_or_default();
-    vec![of(&subject.compare.candidate), of(&subject.compare.baseline), format!("{replayed} {code}")]
+    let mut said =
+        vec![of(&subject.compare.candidate), of(&subject.compare.baseline), format!("{replayed} {code}")];
+    said.extend(beside_the_boot(subject));
+    said
+}
+
+/// What the replays take of what the kernels themselves took for the same calls; `None` where that was not counted.
+fn beside_the_boot(subject: &Subject<'_>) -> Option<String> {
+    let of = |name: &str| {
+        let boots = subject.analysis.boots.iter();
+        let ratios = boots.filter_map(|boot| {
+            calls_ratio(boot.facts.as_ref()?.paid.as_ref()?, &boot.subject(name)?.figures, None)
+        });
+        let mut ratios: Vec<f64> = ratios.collect();
+        ratios.sort_by(f64::total_cmp);
+        match ratios[..] {
+            [] => None,
+            [one] => Some(format!("{} with {name}", ratio(one))),
+            [least, .., most] => Some(format!("{} to {} with {name}", ratio(least), ratio(most))),
+        }
+    };
+    let takes = list(&[of(&subject.compare.baseline)?, of(&subject.compare.candidate)?]);
+    Some(format!(
+        "A replay is not the boot: the same calls take, of the instructions that the recorded kernels themselves took for them, \
+         {takes}."
+    ))
 }

@@ -56,20 +56,17 @@ pub fn letter(analysis: &Analysis, candidate: &str, details: &Details) -> Option
     let objections = objections(analysis);
     if !objections.is_empty() {
         let label = if analysis.incomplete.is_empty() { "BUSY MACHINE" } else { "INCOMPLETE" };
-        paragraph(&mut out, &format!("{label}: {}.", objections.join("; ")), MAIL.width);
+        paragraph(&mut out, &breakable(&format!("{label}: {}.", objections.join("; "))), MAIL.width);
         if let Some(reason) = &details.despite {
-            paragraph(
-                &mut out,
-                &format!("Written nevertheless: {}", crate::harmless::line(reason)),
-                MAIL.width,
-            );
+            let reason = format!("Written nevertheless: {}", crate::harmless::line(reason));
+            paragraph(&mut out, &breakable(&reason), MAIL.width);
         }
         out.push('\n');
     }
     if let Some(line) = analysis.partly() {
         paragraph(&mut out, &line, MAIL.width);
     }
-    paragraph(&mut out, &answer(analysis), MAIL.width);
+    paragraph(&mut out, &breakable(&answer(analysis)), MAIL.width);
     let many = analysis.boots.len() > BOOTS;
     section(&mut out, "What does it change for users?", &change::for_users(&subject));
     section(&mut out, "Compared with what?", &change::compared(&subject));
@@ -123,7 +120,7 @@ fn heading(out: &mut String, title: &str) {
 fn section(out: &mut String, title: &str, sentences: &[String]) {
     heading(out, title);
     match sentences {
-        [one] => paragraph(out, one, MAIL.width),
+        [one] => paragraph(out, &breakable(one), MAIL.width),
         all => all.iter().for_each(|sentence| item(out, sentence)),
     }
 }
@@ -139,13 +136,37 @@ fn bare(out: &mut String, shown: &crate::tables::Table) {
 /// A paragraph that hangs by two columns below its first word.
 fn item(out: &mut String, text: &str) {
     let mut wrapped = String::new();
-    paragraph(&mut wrapped, text, MAIL.width - 2);
+    paragraph(&mut wrapped, &breakable(text), MAIL.width - 2);
     for (index, line) in wrapped.lines().enumerate() {
         out.extend([if index == 0 { "* " } else { "  " }, line, "\n"]);
     }
 }
 
+/// The text with words that no line holds, such as paths, in pieces that one does.
+fn breakable(text: &str) -> std::borrow::Cow<'_, str> {
+    let most = usize::from(MAIL.width) - 2;
+    if text.split_whitespace().all(|word| word.chars().count() <= most) {
+        return text.into();
+    }
+    let letters = |word: &str| word.chars().collect::<Vec<_>>();
+    let pieces = |word: &str| letters(word).chunks(most).map(String::from_iter).collect::<Vec<_>>();
+    text.split_whitespace().flat_map(pieces).collect::<Vec<_>>().join(" ").into()
+}
+
+/// The longest name of a strategy at the head of a column.
+const HEAD: usize = 9;
+
 impl Subject<'_> {
+    /// What columns call the two: their names, or what they are to each other where a name would make a table too wide.
+    fn heads(&self) -> (&str, &str) {
+        let (baseline, candidate) = (&self.compare.baseline, &self.compare.candidate);
+        if baseline.chars().count().max(candidate.chars().count()) <= HEAD {
+            (baseline, candidate)
+        } else {
+            ("baseline", "candidate")
+        }
+    }
+
     /// What tables and text call a boot: its number in the table of boots.
     fn number(&self, boot: &str) -> String {
         let place = self.analysis.boots.iter().position(|known| known.name == boot);

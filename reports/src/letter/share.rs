@@ -76,7 +76,8 @@ pub(super) fn table(subject: &Subject<'_>) -> Option<Table> {
     table.notes.push(
         "Instructions: of a real boot, to the end of the hand-over. At most: the share times what the replay saves, if the \
          kernel's code saves in that proportion, calls that no replay has included; where the replay's instructions were not \
-         counted, all of the share."
+         counted, all of the share. Whether the boot itself saves it, `cargo xtask boot-cost BOOT --linux-image BASE \
+         --linux-image PATCHED` counts, function by function."
             .into(),
     );
     (!table.rows.is_empty()).then_some(table)

@@ -3,12 +3,15 @@
 mod boot;
 mod exact;
 mod headline;
+mod paid;
 mod zones;
 
 pub use boot::{classes, memory, slowest, times};
 pub(crate) use exact::LEGEND;
 pub use exact::{exact_by_boot, memory_of_all};
 pub use headline::{by_boot, headline};
+pub(crate) use paid::told;
+pub use paid::{calls_ratio, paid};
 pub use zones::zones;
 
 use serde::Serialize;

@@ -28,12 +28,13 @@ pub(crate) fn analysis_of(results: &Results, only: Vec<String>) -> Analysis {
     analyse(results, &Questions { only, strategies, traces: traces(results), ..Questions::default() })
 }
 
-fn traces(results: &Results) -> Vec<TraceFacts> {
+pub(crate) fn traces(results: &Results) -> Vec<TraceFacts> {
     let names = corpus::names().filter(|name| results.cells.iter().any(|cell| cell.key.trace == *name));
     names
         .map(|name| {
             let cost = corpus::cost(name).transpose().unwrap();
-            TraceFacts::of(name, &corpus::trace(name).unwrap().unwrap()).paid(cost.as_ref())
+            let trace = corpus::trace(name).unwrap().unwrap();
+            TraceFacts::of(name, &trace).paid(&trace, cost.as_ref())
         })
         .collect()
 }

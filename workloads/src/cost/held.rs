@@ -4,6 +4,8 @@
 //! machine and kernel, without a log. That the one has what the other has, in order, kind and caller, is proof of the
 //! importer that owes nothing to inference.
 
+use std::collections::BTreeMap;
+
 use crate::trace::{Evidence, Op, Record, Trace};
 
 use super::model::{Call, Cost, Kind};
@@ -16,6 +18,8 @@ pub struct Held {
     pub equal: u64,
     /// Among them, those whose caller the log does not name: it shows only what the allocator did within.
     pub unnamed: u64,
+    /// What those calls spent, by kind: what a replay of the trace can be held against, as it makes the same.
+    pub spent: BTreeMap<Kind, Tally>,
     /// Calls that are not in the trace: number and what they are.
     pub more: Vec<(usize, Call)>,
     /// Records that are not in the boot: number and what they are.
@@ -24,6 +28,15 @@ pub struct Held {
     pub settings: u64,
     /// Calls that no log shows: queries.
     pub queries: u64,
+}
+
+/// Calls, and the allocator's own instructions in them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Tally {
+    /// How many calls.
+    pub calls: u64,
+    /// Instructions: zeroing, printing, the page allocator and struct pages apart.
+    pub instructions: u64,
 }
 
 impl Held {
@@ -57,12 +70,32 @@ pub fn held(cost: &Cost, trace: &Trace) -> Held {
         held.more.extend(calls[call..next_call].iter().map(|(n, call)| (*n, (*call).clone())));
         held.less.extend(records[record..next_record].iter().map(|(n, record)| (*n, (*record).clone())));
         if next_call < calls.len() {
+            let equal = calls[next_call].1;
             held.equal += 1;
             held.unnamed += u64::from(!is_named(records[next_record].1));
+            let tally = held.spent.entry(equal.kind).or_default();
+            tally.calls += 1;
+            tally.instructions += equal.own();
         }
         (call, record) = (next_call + 1, next_record + 1);
     }
     held
+}
+
+/// Why `cost` may not be of the boot that `trace` is of; `None` if nothing speaks against it.
+#[must_use]
+pub fn doubt(cost: &Cost, trace: &Trace, held: &Held) -> Option<String> {
+    let (counted, recorded) = (&cost.kernel, &trace.header.kernel);
+    if counted != recorded {
+        return Some(format!("the kernel that was counted is {counted}, and the log is of {recorded}"));
+    }
+    let records = held.equal + held.less.len() as u64;
+    (2 * held.equal < records).then(|| {
+        format!(
+            "{} of {records} calls in the log are calls of the boot that was counted: it was of another machine",
+            held.equal
+        )
+    })
 }
 
 /// What a record is a call of.

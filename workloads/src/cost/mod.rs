@@ -25,7 +25,7 @@ mod tests;
 pub use boot::{Watched, boot};
 pub use difference::{Difference, differences};
 pub use error::CostError;
-pub use held::{Held, held};
+pub use held::{Held, Tally, doubt, held};
 pub use model::{Call, Cost, Function, Kind, Part, Spent, Work};
 pub use read::CostReadError;
 pub use symbols::{Symbols, symbols};

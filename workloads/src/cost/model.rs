@@ -158,6 +158,14 @@ impl Part {
     }
 }
 
+impl Call {
+    /// The allocator's own instructions: zeroing, printing, the page allocator and struct pages apart.
+    #[must_use]
+    pub fn own(&self) -> u64 {
+        self.parts.iter().filter(|(part, _)| part.is_own()).map(|(_, instructions)| instructions).sum()
+    }
+}
+
 impl Function {
     /// Whether it is the allocator's, inside or out.
     #[must_use]
@@ -181,6 +189,17 @@ impl Cost {
         let mut sum = Spent::default();
         for (_, spent) in work.filter(|(known, _)| *known == part) {
             sum += *spent;
+        }
+        sum
+    }
+
+    /// What the whole boot spent on `part`, in the allocator's calls and outside them.
+    #[must_use]
+    pub fn spent_on(&self, part: Part) -> Spent {
+        let kinds = Kind::WORDS.iter().map(|(kind, _)| Some(*kind));
+        let mut sum = Spent::default();
+        for kind in kinds.chain([None]) {
+            sum += self.spent(kind, part);
         }
         sum
     }

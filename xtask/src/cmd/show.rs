@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use allocators::memblock::Memblock;
 use benches::exact::exact;
+use reports::analysis::Paid;
 use reports::show::{Settings, beyond, paid, show};
 use workloads::beyond::{Defer, Sections};
 use workloads::capture::Size;
@@ -74,7 +75,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         out.write_all(beyond(&named.trace, settings, terminal).as_bytes())?;
         if let Some(cost) = cost(&named.source)? {
             writeln!(out)?;
-            out.write_all(paid(&cost, terminal).as_bytes())?;
+            out.write_all(paid(&Paid::of(&cost, &named.trace), terminal).as_bytes())?;
         }
     }
     Ok(ExitCode::SUCCESS)

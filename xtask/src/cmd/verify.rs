@@ -161,7 +161,7 @@ fn of(share: Share) -> String {
 
 /// How the trace agrees with the calls of a boot whose instructions were counted.
 fn tell_held(out: &mut impl io::Write, held: &Held, differences: usize) -> io::Result<()> {
-    let Held { equal, unnamed, more, less, settings, queries } = held;
+    let Held { equal, unnamed, more, less, settings, queries, .. } = held;
     writeln!(
         out,
         "    counted boot: {equal} calls are the trace's records, in order, kind and caller ({unnamed} of them by callers that \

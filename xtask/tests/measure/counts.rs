@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 use benches::count::{self, Job};
+use benches::figures::Figures;
 use benches::results::{Outcome, Results};
 
 use crate::bench::{Bench, TRACE, errors};
@@ -17,11 +18,24 @@ fn counts(results: &Results) -> Vec<(String, [u64; 3])> {
             let parts = ["build", "calls", "hand-over"];
             let parts = parts.map(|part| counts.get(&format!("instructions-{part}")).unwrap());
             assert_eq!(counts.get("instructions"), Some(parts[1] + parts[2]));
+            by_kind(counts, parts);
             parts
         }
         other => panic!("no count: {other:?}"),
     };
     results.cells.iter().map(|cell| (cell.key.strategy.clone(), count(&cell.outcome))).collect()
+}
+
+/// Expect the kinds of calls to make up what all calls take, but for what the loop and the way to each kind take, and the hand-over
+/// to take less without its model. Nothing of it comes from a bench, which counts no kinds.
+fn by_kind(counts: &Figures, [_, calls, hand_over]: [u64; 3]) {
+    let kinds = ["add", "reserve", "free", "alloc", "settings"];
+    let Some(alloc) = counts.get("instructions-alloc") else { return };
+    let sum: u64 = kinds.iter().map(|kind| counts.get(&format!("instructions-{kind}")).unwrap()).sum();
+    assert!(sum < calls + calls / 4 && calls < sum + sum / 2, "{sum} by kind, {calls} in all");
+    assert!(alloc > sum / 4, "{alloc} of {sum}");
+    let walk = counts.get("instructions-walk").unwrap();
+    assert!(walk > 0 && walk < hand_over, "{walk} of {hand_over}");
 }
 
 /// Expect the same count to the instruction from two runs, whatever is different about who runs them: the length of the

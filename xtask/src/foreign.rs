@@ -1,51 +1,89 @@
 //! Strategies that are no part of this project: libraries, files of C, and kernel trees.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use benches::plan::{Boot, LibraryRef, Machines, Member, Source, StrategyRef, TreeRef, Variant, target_of};
-use plugin::{Compiler, KERNEL_FLAGS};
+use plugin::{Compiler, KERNEL_FLAGS, Layout, OBJECT_FLAGS};
 
-use crate::apart;
+use crate::apart::{self, Facts};
 use crate::kernels::{Kernel, LIBRARIES};
+
+/// In how many layouts code is compiled, and what they are drawn from.
+#[derive(Clone, Copy)]
+pub(crate) struct Layouts {
+    pub(crate) count: u32,
+    pub(crate) seed: u64,
+}
+
+impl Layouts {
+    fn of(self, label: &str) -> Vec<Layout<'_>> {
+        (1..=self.count).map(|number| Layout { label, seed: self.seed, number }).collect()
+    }
+}
 
 /// Whether what a user names as a strategy is a library or a file of C.
 pub(crate) fn is_file(wanted: &str) -> bool {
     matches!(Path::new(wanted).extension().and_then(OsStr::to_str), Some("so" | "c"))
 }
 
-/// The strategy in a library, or in a file of C that is compiled first.
-pub(crate) fn file(label: Option<&str>, path: &Path) -> anyhow::Result<Member> {
+/// The strategy in a library, or in a file of C that is compiled first, in so many layouts if that is asked for.
+pub(crate) fn file(label: Option<&str>, path: &Path, layouts: Option<Layouts>) -> anyhow::Result<Member> {
     let shown = || path.display().to_string();
-    let source = path.extension() == Some(OsStr::new("c"));
-    let (library, source) = if source {
-        let compiler = Compiler::find()?;
-        let library = compiler.library(path, Path::new(LIBRARIES))?;
-        let facts = Source {
-            compiler: format!("{} ({})", compiler.name(), compiler.version()),
-            flags: KERNEL_FLAGS.iter().map(|&flag| flag.into()).collect(),
-            files: vec![std::fs::canonicalize(path).with_context(shown)?],
-            tree: None,
-        };
-        (library, Some(facts))
-    } else {
-        (path.to_owned(), None)
+    if path.extension() != Some(OsStr::new("c")) {
+        if layouts.is_some() {
+            bail!("{} is linked already, so it has one layout: with --layouts name its file of C", shown());
+        }
+        return member(label, path, path, |_| Ok(vec![Variant::at(path, None, None)?]), None);
+    }
+    let compiler = Compiler::find()?;
+    let cache = Path::new(LIBRARIES);
+    let library = compiler.library(path, cache)?;
+    let source = Source {
+        compiler: format!("{} ({})", compiler.name(), compiler.version()),
+        flags: flags(KERNEL_FLAGS.iter().map(|&flag| flag.into()), layouts),
+        files: vec![std::fs::canonicalize(path).with_context(shown)?],
+        tree: None,
     };
-    let facts = apart::facts(&library, path)?;
-    let strategy = LibraryRef {
-        name: facts.name.clone(),
-        summary: facts.summary,
-        version: facts.version,
-        variants: vec![Variant::at(&library, None)?],
-        source,
+    let variants = |label: &str| {
+        let Some(layouts) = layouts else { return Ok(vec![Variant::at(&library, None, None)?]) };
+        numbered(&compiler.layouts(path, cache, &layouts.of(label))?, None)
     };
-    let label = label.map_or(facts.name, str::to_owned);
+    member(label, path, &library, variants, Some(source))
+}
+
+/// The member that a library is, which is shown by `path`.
+fn member(
+    label: Option<&str>,
+    path: &Path,
+    library: &Path,
+    variants: impl FnOnce(&str) -> anyhow::Result<Vec<Variant>>,
+    source: Option<Source>,
+) -> anyhow::Result<Member> {
+    let Facts { name, summary, version } = apart::facts(library, path)?;
+    let label = label.unwrap_or(&name).to_owned();
+    let strategy = LibraryRef { variants: variants(&label)?, name, summary, version, source };
     Ok(Member { label, strategy: StrategyRef::Library(Box::new(strategy)), program: None })
 }
 
-/// A kernel's own code, compiled for the machines of these boots.
-pub(crate) fn kernel(kernel: &mut Kernel, boots: &[Boot]) -> anyhow::Result<Member> {
+/// What the compiler is told.
+fn flags(usual: impl Iterator<Item = String>, layouts: Option<Layouts>) -> Vec<String> {
+    usual.chain(layouts.into_iter().flat_map(|_| OBJECT_FLAGS.iter().map(|&flag| flag.into()))).collect()
+}
+
+/// Libraries that are the same code in layouts 1, 2 and so on.
+fn numbered(libraries: &[PathBuf], machines: Option<Machines>) -> anyhow::Result<Vec<Variant>> {
+    let numbered = (1..).zip(libraries);
+    numbered.map(|(number, library)| Ok(Variant::at(library, machines, Some(number))?)).collect()
+}
+
+/// A kernel's own code, compiled for the machines of these boots, in so many layouts if that is asked for.
+pub(crate) fn kernel(
+    kernel: &mut Kernel,
+    boots: &[Boot],
+    layouts: Option<Layouts>,
+) -> anyhow::Result<Member> {
     let mut variants: Vec<Variant> = Vec::new();
     let mut source = None;
     for boot in boots {
@@ -54,7 +92,13 @@ pub(crate) fn kernel(kernel: &mut Kernel, boots: &[Boot]) -> anyhow::Result<Memb
             continue;
         }
         let built = kernel.library(&boot.trace)?.clone();
-        variants.push(Variant::at(&built.library, Some(machines))?);
+        match layouts {
+            Some(layouts) => {
+                let libraries = kernel.layouts(&boot.trace, &layouts.of(&kernel.label))?;
+                variants.extend(numbered(&libraries, Some(machines))?);
+            }
+            None => variants.push(Variant::at(&built.library, Some(machines), None)?),
+        }
         let tree = TreeRef {
             folder: kernel.tree.folder().into(),
             revision: kernel.tree.commit().map(|_| kernel.tree.name()),
@@ -65,7 +109,10 @@ pub(crate) fn kernel(kernel: &mut Kernel, boots: &[Boot]) -> anyhow::Result<Memb
         source.get_or_insert(Source {
             compiler: format!("{} ({})", kernel.compiler().name(), kernel.compiler().version()),
             // The size of a page is the machine's.
-            flags: built.flags.into_iter().filter(|flag| !flag.starts_with("-DBA_PAGE_SHIFT")).collect(),
+            flags: flags(
+                built.flags.into_iter().filter(|flag| !flag.starts_with("-DBA_PAGE_SHIFT")),
+                layouts,
+            ),
             files: built.files.iter().map(Into::into).collect(),
             tree: Some(tree),
         });

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use linux::{Built, Code, LinuxError, Target, Tree};
-use plugin::Compiler;
+use linux::{Built, Code, LinuxError, Recipe, Target, Tree};
+use plugin::{Compiler, Layout};
 use workloads::trace::Trace;
 
 use crate::apart::Foreign;
@@ -149,8 +149,19 @@ impl Kernel {
 
     /// The library for a target, compiled with `extra` flags.
     pub(crate) fn build(&self, target: Target, extra: &[String], cache: &Path) -> anyhow::Result<Built> {
-        linux::build(&self.tree, self.code, target, &self.compiler, extra, cache)
-            .with_context(|| format!("cannot build {} of {}", self.code.file(), self.label))
+        let made = self.recipe(target, extra).and_then(|recipe| recipe.build(cache));
+        made.with_context(|| format!("cannot build {} of {}", self.code.file(), self.label))
+    }
+
+    /// The libraries for a recorded boot in these layouts.
+    pub(crate) fn layouts(&self, trace: &Trace, layouts: &[Layout<'_>]) -> anyhow::Result<Vec<PathBuf>> {
+        let recipe = self.recipe(target(trace), &[]);
+        let made = recipe.and_then(|recipe| recipe.layouts(layouts, Path::new(LIBRARIES)));
+        made.with_context(|| format!("cannot lay out {} of {} anew", self.code.file(), self.label))
+    }
+
+    fn recipe(&self, target: Target, extra: &[String]) -> Result<Recipe<'_>, LinuxError> {
+        Recipe::of(&self.tree, self.code, target, &self.compiler, extra)
     }
 
     pub(crate) fn compiler(&self) -> &Compiler {

@@ -1,6 +1,7 @@
 //! From options to a plan of measurement.
 
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, anyhow, bail};
@@ -12,7 +13,7 @@ use benches::results::Shard;
 
 use crate::cmd::grow::How;
 use crate::counting::{self, Wanted};
-use crate::foreign;
+use crate::foreign::{self, Layouts};
 use crate::kernels::LinuxOptions;
 use crate::suggest;
 use crate::traces::{self, Named, Selection};
@@ -56,10 +57,14 @@ pub(crate) struct HowArgs {
     /// Launches of each strategy: what intervals rest on [default: 14; 6 with --quick]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     launches: Option<u32>,
+    /// Take N launches, each with another layout of the code that is compiled here (--linux, FILE.c): functions and variables in
+    /// another order, at other distances. What layout does is then in every interval
+    #[arg(long, value_name = "N", conflicts_with = "launches", value_parser = clap::value_parser!(u32).range(5..=1000))]
+    layouts: Option<u32>,
     /// Samples in each launch [default: 160; 10 with --quick]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     blocks: Option<u32>,
-    /// What the order of samples is drawn from [default: from the time of day; recorded in any case]
+    /// What the order of samples, and layouts, are drawn from [default: from the time of day; recorded in any case]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Seconds that a cell may take
@@ -103,10 +108,11 @@ impl PlanArgs {
     /// The kernels and the strategies that were named; those of this program that are usual where none were.
     fn members(&self, boots: &[Boot]) -> anyhow::Result<Vec<Member>> {
         let kernels = self.linux.kernels()?.into_iter();
-        let mut chosen: Vec<Member> =
-            kernels.map(|mut kernel| foreign::kernel(&mut kernel, boots)).collect::<Result<_, _>>()?;
+        let mut chosen: Vec<Member> = kernels
+            .map(|mut kernel| foreign::kernel(&mut kernel, boots, self.how.layouts()))
+            .collect::<Result<_, _>>()?;
         if !self.strategy.is_empty() || !self.linux.is_given() {
-            for member in members(&self.strategy)? {
+            for member in members(&self.strategy, self.how.layouts())? {
                 add(&mut chosen, member)?;
             }
         }
@@ -120,7 +126,7 @@ impl PlanArgs {
 }
 
 /// The strategies that were named, by globs, files or as NAME=STRATEGY; the usual ones of this program where none were.
-pub(crate) fn members(wanted: &[String]) -> anyhow::Result<Vec<Member>> {
+pub(crate) fn members(wanted: &[String], layouts: Option<Layouts>) -> anyhow::Result<Vec<Member>> {
     let member = |label: &str, strategy: &str| Member { label: label.into(), ..Member::built_in(strategy) };
     let known = || allocators::registry::list().map(|(name, _)| name);
     let mut members: Vec<Member> = Vec::new();
@@ -131,7 +137,7 @@ pub(crate) fn members(wanted: &[String]) -> anyhow::Result<Vec<Member>> {
     for wanted in wanted {
         let (label, wanted) = wanted.split_once('=').map_or((None, &wanted[..]), |(l, w)| (Some(l), w));
         if foreign::is_file(wanted) {
-            add(&mut members, foreign::file(label, Path::new(wanted))?)?;
+            add(&mut members, foreign::file(label, Path::new(wanted), layouts)?)?;
             continue;
         }
         let glob = glob::Pattern::new(wanted).with_context(|| format!("`{wanted}` is not a glob"))?;
@@ -174,8 +180,19 @@ impl HowArgs {
     pub(crate) fn is_given(&self) -> bool {
         let usual = Limits::default();
         let limits = (self.time_limit, self.memory_limit << 20) != (usual.seconds, usual.memory_bytes);
-        let paced = self.launches.is_some() || self.blocks.is_some() || self.seed.is_some();
+        let paced =
+            self.launches.is_some() || self.layouts.is_some() || self.blocks.is_some() || self.seed.is_some();
         self.quick || paced || limits || !self.quantity.is_empty()
+    }
+
+    /// In how many layouts code is compiled, if in several.
+    pub(crate) fn layouts(&self) -> Option<Layouts> {
+        self.layouts.map(|count| Layouts { count, seed: self.seed() })
+    }
+
+    /// What all is drawn from.
+    fn seed(&self) -> u64 {
+        self.seed.unwrap_or_else(time_of_day)
     }
 
     /// The same for one quantity.
@@ -220,12 +237,12 @@ impl HowArgs {
             boots,
             quantities,
             pace: Pace {
-                launches: self.launches.unwrap_or(usual.launches),
+                launches: self.layouts.or(self.launches).unwrap_or(usual.launches),
                 blocks: self.blocks.unwrap_or(usual.blocks),
                 ..usual
             },
             limits: self.limits(),
-            seed: self.seed.unwrap_or_else(time_of_day),
+            seed: self.seed(),
             shard: None,
             counting: Counting::Unasked,
         })
@@ -256,10 +273,10 @@ pub(crate) fn again(facts: &PlanFacts) -> anyhow::Result<Plan> {
 }
 
 /// The strategy that a user names: of this program, or in a library or a file of C.
-pub(crate) fn member(wanted: &str) -> anyhow::Result<Member> {
+pub(crate) fn member(wanted: &str, layouts: Option<Layouts>) -> anyhow::Result<Member> {
     let (label, path) = wanted.split_once('=').map_or((None, wanted), |(label, path)| (Some(label), path));
     if foreign::is_file(path) {
-        return foreign::file(label, Path::new(path));
+        return foreign::file(label, Path::new(path), layouts);
     }
     let name = wanted;
     if allocators::registry::list().all(|(known, _)| known != name) && !probe::is_known(name) {
@@ -283,9 +300,12 @@ fn unique(quantities: &[Quantity]) -> Vec<Quantity> {
     unique
 }
 
+/// The same for all that one command draws.
 fn time_of_day() -> u64 {
+    static ONCE: OnceLock<u64> = OnceLock::new();
     // Nine digits differ often enough, and can be typed again.
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |now| now.subsec_nanos().into())
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |now| now.subsec_nanos().into());
+    *ONCE.get_or_init(now)
 }
 
 fn shard(text: &str) -> anyhow::Result<Shard> {

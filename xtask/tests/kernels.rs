@@ -197,6 +197,48 @@ fn rounded_sizes_leave_other_regions() {
     assert_eq!(trees[1]["commit"].as_str().map(str::len), Some(40));
 }
 
+/// Expect each launch of both sides to have a layout of its own, of which comparison and letter say how many there are; counts of
+/// instructions, where they can be made, to be the same in all; and a library that is linked already to be refused.
+#[test]
+fn a_verdict_holds_over_layouts() {
+    let Some(folder) = kernel() else { return };
+    commit(&folder, "memblock: bisect", BISECT);
+    let least = [
+        "--trace",
+        TRACE,
+        "--trace",
+        "x86_64-6.12-uefi-4g",
+        "--quantity",
+        "exact,boot-cost",
+        "--blocks",
+        "10",
+    ];
+    let layouts = ["--layouts", "5", "--seed", "7"];
+    let args = [&["compare"][..], &two_revisions(), &least, &layouts].concat();
+    let (out, _) = ran(folder.path(), &args, 0);
+    assert!(out.split("\n\n").next().unwrap().replace('\n', " ").ends_with("in 5 layouts"), "{out}");
+    let words = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("each launch ran main~1 and main in another layout"), "{out}");
+    let kept = fs::read_to_string(folder.path().join("target/compare.jsonl")).unwrap();
+    let header: serde_json::Value = serde_json::from_str(kept.lines().next().unwrap()).unwrap();
+    let mut digests = std::collections::BTreeSet::new();
+    for member in header["plan"]["members"].as_array().unwrap() {
+        let variants = member["strategy"]["library"]["variants"].as_array().unwrap();
+        let numbers: Vec<u64> = variants.iter().map(|one| one["layout"].as_u64().unwrap()).collect();
+        assert_eq!(numbers, [1, 2, 3, 4, 5]);
+        digests.extend(variants.iter().map(|one| one["digest"].as_str().unwrap().to_owned()));
+    }
+    assert_eq!(digests.len(), 10, "ten different libraries");
+    let args = [&["letter", "--despite", "a test"][..], &two_revisions(), &least, &layouts].concat();
+    let (letter, _) = ran(folder.path(), &args, 0);
+    let words = letter.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("in 5 layouts") && words.contains("a verdict holds over 5 layouts"), "{letter}");
+    let (_, err) = ran(folder.path(), &["compare", "memblock", "mine=x.so", "--layouts", "5"], 1);
+    assert!(err.contains("x.so is linked already"), "{err}");
+    let (_, err) = ran(folder.path(), &["compare", "memblock", "mine=x.c", "--layouts", "4"], 2);
+    assert!(err.contains("5..="), "{err}");
+}
+
 /// How a kernel's code misbehaves, and what is said of it.
 const BAD_CODE: &[(&str, &str)] = &[
     ("__builtin_trap();", "killed by signal"),

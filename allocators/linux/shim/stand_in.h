@@ -193,6 +193,7 @@ extern int ba_max_order;                        /* the largest order */
 #define PAGES_PER_SECTION (1ul << 15)
 enum zone_type { ZONE_DMA, ZONE_DMA32, ZONE_NORMAL, ZONE_MOVABLE, MAX_NR_ZONES };
 enum { DEFAULT_ZONELIST_LAST };
+enum migratetype { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_CMA };
 struct page { unsigned long flags; };
 struct folio;
 #if defined BA_HAS_NOBOOTMEM || defined BA_IS_BOOTMEM
@@ -283,4 +284,7 @@ struct mutex { int unused; };
 #define str_yes_no(v) ((v) ? "yes" : "no")
 struct seq_file;
 struct dentry;
+/* nothing was handed over by a kernel that ran before, and nothing lies in this one's image */
+#define kho_scratch_overlap(at, size) false
+#define __is_kernel(at) false
 #endif

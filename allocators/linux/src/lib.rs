@@ -11,7 +11,7 @@ mod target;
 mod tree;
 
 pub use error::LinuxError;
-pub use library::{Built, Stub, build};
+pub use library::{Built, Recipe, Stub};
 pub use source::{Code, Sources};
 pub use target::Target;
 pub use tree::Tree;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use plugin::{Compiler, HEADER, KERNEL_FLAGS, digest_of};
+use plugin::{Compiler, HEADER, KERNEL_FLAGS, Layout, OBJECT_FLAGS, digest_of};
 
 use crate::features::defines;
 use crate::source::{Code, Sources};
@@ -51,130 +51,162 @@ pub struct Stub {
     pub at: Option<(String, u32)>,
 }
 
-/// Builds a tree's code for a target, unless `cache` holds what came of the same content. `extra` flags come last.
-///
-/// # Errors
-/// [`LinuxError`], with the symbol and its line where the shim does not know it.
-pub fn build(
-    tree: &Tree,
-    code: Code,
-    target: Target,
-    compiler: &Compiler,
-    extra: &[String],
-    cache: &Path,
-) -> Result<Built, LinuxError> {
-    let sources = Sources::read(tree, code)?;
-    let version = tree.version()?;
-    let shim = match code {
-        Code::Memblock => MEMBLOCK,
-        Code::Bootmem => BOOTMEM,
-    };
-    let mut flags: Vec<String> = KERNEL_FLAGS.iter().chain(CONFIG).map(|&flag| flag.into()).collect();
-    flags.extend((code != Code::Bootmem).then(|| "-DCONFIG_NO_BOOTMEM=1".into()));
-    flags.push(format!("-DBA_PAGE_SHIFT={}", target.page_shift));
-    flags.extend((target.phys_bits == 32).then(|| "-DBA_PHYS_32".into()));
-    flags.push(format!("-DBA_VERSION=\"{version}\""));
-    flags.extend(defines(&sources));
-    flags.extend_from_slice(extra);
-    let mut contents: Vec<&[u8]> = vec![HEADER.as_bytes(), STAND_IN.as_bytes(), shim.as_bytes()];
-    contents.extend(sources.files.iter().flat_map(|(path, text)| [path.as_bytes(), text.as_bytes()]));
-    let (name, joined) = (compiler.name(), flags.join(" "));
-    contents.extend([name.as_bytes(), compiler.version().as_bytes(), joined.as_bytes()]);
-    let digest = digest_of(contents);
-    let stem = code.file().trim_start_matches("mm/").trim_end_matches(".c");
-    let library = cache.join(format!("{stem}-{version}-{digest}.so"));
-    let made = Make { tree, sources: &sources, shim, compiler, flags: &flags, cache };
-    let stubs = match library.is_file().then(|| fs::read_to_string(library.with_extension("stubs"))) {
-        Some(Ok(names)) => names.lines().map(str::to_owned).collect(),
-        _ => made.library(&library)?,
-    };
-    let stub = |name: String| {
-        let at = sources.first_call(&name).map(|(file, line)| (file.to_owned(), line));
-        Stub { name, at }
-    };
-    let files = sources.files.iter().map(|(path, _)| path.clone()).collect();
-    Ok(Built { library, digest, flags, files, stubs: stubs.into_iter().map(stub).collect() })
-}
-
 /// All that a library is made of.
-struct Make<'m> {
-    tree: &'m Tree,
-    sources: &'m Sources,
-    shim: &'m str,
-    compiler: &'m Compiler,
-    flags: &'m [String],
-    cache: &'m Path,
+#[derive(Debug)]
+pub struct Recipe<'r> {
+    tree: &'r Tree,
+    compiler: &'r Compiler,
+    sources: Sources,
+    shim: &'static str,
+    flags: Vec<String>,
+    digest: String,
+    /// How the names of its libraries begin.
+    stem: String,
 }
 
-impl Make<'_> {
+impl<'r> Recipe<'r> {
+    /// A tree's code for a target; `extra` flags come last.
+    ///
+    /// # Errors
+    /// [`LinuxError`] when the tree's files cannot be read.
+    pub fn of(
+        tree: &'r Tree,
+        code: Code,
+        target: Target,
+        compiler: &'r Compiler,
+        extra: &[String],
+    ) -> Result<Self, LinuxError> {
+        let sources = Sources::read(tree, code)?;
+        let version = tree.version()?;
+        let shim = match code {
+            Code::Memblock => MEMBLOCK,
+            Code::Bootmem => BOOTMEM,
+        };
+        let mut flags: Vec<String> = KERNEL_FLAGS.iter().chain(CONFIG).map(|&flag| flag.into()).collect();
+        flags.extend((code != Code::Bootmem).then(|| "-DCONFIG_NO_BOOTMEM=1".into()));
+        flags.push(format!("-DBA_PAGE_SHIFT={}", target.page_shift));
+        flags.extend((target.phys_bits == 32).then(|| "-DBA_PHYS_32".into()));
+        flags.push(format!("-DBA_VERSION=\"{version}\""));
+        flags.extend(defines(&sources));
+        flags.extend_from_slice(extra);
+        let mut contents: Vec<&[u8]> = vec![HEADER.as_bytes(), STAND_IN.as_bytes(), shim.as_bytes()];
+        contents.extend(sources.files.iter().flat_map(|(path, text)| [path.as_bytes(), text.as_bytes()]));
+        let (name, joined) = (compiler.name(), flags.join(" "));
+        contents.extend([name.as_bytes(), compiler.version().as_bytes(), joined.as_bytes()]);
+        let digest = digest_of(contents);
+        let stem = code.file().trim_start_matches("mm/").trim_end_matches(".c");
+        let stem = format!("{stem}-{version}-{digest}");
+        Ok(Self { tree, compiler, sources, shim, flags, digest, stem })
+    }
+
+    /// Builds it, unless `cache` holds what came of the same content.
+    ///
+    /// # Errors
+    /// [`LinuxError`], with the symbol and its line where the shim does not know it.
+    pub fn build(&self, cache: &Path) -> Result<Built, LinuxError> {
+        let library = cache.join(format!("{}.so", self.stem));
+        let stubs = match library.is_file().then(|| fs::read_to_string(library.with_extension("stubs"))) {
+            Some(Ok(names)) => names.lines().map(str::to_owned).collect(),
+            _ => self.library(&library, cache)?,
+        };
+        let stub = |name: String| {
+            let at = self.sources.first_call(&name).map(|(file, line)| (file.to_owned(), line));
+            Stub { name, at }
+        };
+        Ok(Built {
+            library,
+            digest: self.digest.clone(),
+            flags: self.flags.clone(),
+            files: self.sources.files.iter().map(|(path, _)| path.clone()).collect(),
+            stubs: stubs.into_iter().map(stub).collect(),
+        })
+    }
+
+    /// The same code in these layouts.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    pub fn layouts(&self, layouts: &[Layout<'_>], cache: &Path) -> Result<Vec<PathBuf>, LinuxError> {
+        let stubs: Vec<String> = self.build(cache)?.stubs.into_iter().map(|stub| stub.name).collect();
+        let folder = tempfile::tempdir_in(cache).map_err(io(cache))?;
+        self.compiler.all_layouts(cache, &self.stem, layouts, || {
+            let mut objects = Vec::new();
+            self.fill(folder.path())?;
+            for source in write_stubs(folder.path(), &stubs)?.into_iter().chain(["shim.c"]) {
+                let object = folder.path().join(source).with_extension("o");
+                let flags = self.flags.iter().map(String::as_str).chain(OBJECT_FLAGS.iter().copied());
+                self.compile(folder.path(), flags, &[source], &object)?;
+                objects.push(object);
+            }
+            Ok(objects)
+        })
+    }
+
     /// Makes the library and returns the names of the stubs in it.
-    fn library(&self, library: &Path) -> Result<Vec<String>, LinuxError> {
-        fs::create_dir_all(self.cache).map_err(io(self.cache))?;
-        let folder = tempfile::tempdir_in(self.cache).map_err(io(self.cache))?;
-        let at = folder.path();
-        for header in &self.sources.stand_ins {
-            self.write(&at.join(header), "#include \"stand_in.h\"\n")?;
-        }
-        for (path, text) in &self.sources.files {
-            self.write(&at.join(path.strip_prefix("include/").unwrap_or(path)), text)?;
-        }
-        for (name, text) in [("bootalloc_plugin.h", HEADER), ("stand_in.h", STAND_IN), ("shim.c", self.shim)]
-        {
-            self.write(&at.join(name), text)?;
-        }
+    fn library(&self, library: &Path, cache: &Path) -> Result<Vec<String>, LinuxError> {
+        fs::create_dir_all(cache).map_err(io(cache))?;
+        let folder = tempfile::tempdir_in(cache).map_err(io(cache))?;
+        let (at, made) = (folder.path(), folder.path().join("made.so"));
+        self.fill(at)?;
         // A sanitizer's own library stands before the C library, and hides which names are of that.
-        let (sanitizers, plain): (Vec<&String>, Vec<&String>) =
-            self.flags.iter().partition(|flag| flag.starts_with("-fsanitize"));
-        self.compile(at, &plain, &[])?;
-        let stubs = self.undefined(&at.join("made.so"))?;
-        if !stubs.is_empty() {
-            let one = |name: &String| {
-                format!(
-                    "long {name}(void) {{ ba_panic(\"{name}() was called, which nobody has here\"); return 0; }}\n"
-                )
-            };
-            let text: String = stubs.iter().map(one).collect();
-            self.write(&at.join("stubs.c"), &format!("void ba_panic(const char *, ...);\n{text}"))?;
-        }
-        if !stubs.is_empty() || !sanitizers.is_empty() {
-            let beside = if stubs.is_empty() { &[][..] } else { &["stubs.c"] };
-            self.compile(at, &self.flags.iter().collect::<Vec<_>>(), beside)?;
+        let all = || self.flags.iter().map(String::as_str);
+        let is_sanitizer = |flag: &str| flag.starts_with("-fsanitize");
+        self.compile(at, all().filter(|flag| !is_sanitizer(flag)), &["shim.c"], &made)?;
+        let stubs = self.undefined(&made)?;
+        if !stubs.is_empty() || all().any(is_sanitizer) {
+            let sources: Vec<&str> = std::iter::once("shim.c").chain(write_stubs(at, &stubs)?).collect();
+            self.compile(at, all(), &sources, &made)?;
         }
         let list = library.with_extension("stubs");
-        self.write(&at.join("stubs"), &stubs.join("\n"))?;
+        write(&at.join("stubs"), &stubs.join("\n"))?;
         fs::rename(at.join("stubs"), &list).map_err(io(&list))?;
         // Last, and whole or not at all, whoever else builds the same at this moment.
-        fs::rename(at.join("made.so"), library).map_err(io(library))?;
+        fs::rename(made, library).map_err(io(library))?;
         Ok(stubs)
     }
 
-    fn write(&self, path: &Path, text: &str) -> Result<(), LinuxError> {
-        let folder = path.parent().unwrap_or(self.cache);
-        fs::create_dir_all(folder).map_err(io(folder))?;
-        fs::write(path, text).map_err(io(path))
+    /// Writes all that is compiled, but for the stubs.
+    fn fill(&self, folder: &Path) -> Result<(), LinuxError> {
+        for header in &self.sources.stand_ins {
+            write(&folder.join(header), "#include \"stand_in.h\"\n")?;
+        }
+        for (path, text) in &self.sources.files {
+            write(&folder.join(path.strip_prefix("include/").unwrap_or(path)), text)?;
+        }
+        for (name, text) in [("bootalloc_plugin.h", HEADER), ("stand_in.h", STAND_IN), ("shim.c", self.shim)]
+        {
+            write(&folder.join(name), text)?;
+        }
+        Ok(())
     }
 
-    fn compile(&self, at: &Path, flags: &[&String], beside: &[&str]) -> Result<(), LinuxError> {
-        let mut arguments: Vec<OsString> = flags.iter().map(OsString::from).collect();
+    /// Compiles files of the folder to `out`.
+    fn compile<'f>(
+        &self,
+        folder: &Path,
+        flags: impl Iterator<Item = &'f str>,
+        files: &[&str],
+        out: &Path,
+    ) -> Result<(), LinuxError> {
+        let mut arguments: Vec<OsString> = flags.map(OsString::from).collect();
         // Kernel code is not judged here; what is called without a declaration is found by its name later.
         arguments.extend(["-w", "-include"].map(OsString::from));
-        arguments.push(at.join("stand_in.h").into());
+        arguments.push(folder.join("stand_in.h").into());
         arguments.push("-I".into());
-        arguments.push(at.into());
+        arguments.push(folder.into());
         // So that a panic names the tree's file, and the same tree gives the same library wherever it is built.
         let mut map = OsString::from("-ffile-prefix-map=");
-        map.push(at);
+        map.push(folder);
         map.push("/=");
         arguments.push(map);
-        arguments.push(at.join("shim.c").into());
-        arguments.extend(beside.iter().map(|name| at.join(name).into()));
+        arguments.extend(files.iter().map(|name| folder.join(name).into()));
         arguments.push("-o".into());
-        arguments.push(at.join("made.so").into());
+        arguments.push(out.into());
         let output = self.compiler.run(&arguments)?;
         if output.status.success() {
             return Ok(());
         }
-        let said = String::from_utf8_lossy(&output.stderr).replace(&format!("{}/", at.display()), "");
+        let said = String::from_utf8_lossy(&output.stderr).replace(&format!("{}/", folder.display()), "");
         Err(self.explain(&said))
     }
 
@@ -213,6 +245,27 @@ impl Make<'_> {
             .map(str::to_owned)
             .collect())
     }
+}
+
+/// Writes the functions that nobody has, if there are any, and returns their file's name.
+fn write_stubs(folder: &Path, stubs: &[String]) -> Result<Option<&'static str>, LinuxError> {
+    if stubs.is_empty() {
+        return Ok(None);
+    }
+    let one = |name: &String| {
+        format!(
+            "long {name}(void) {{ ba_panic(\"{name}() was called, which nobody has here\"); return 0; }}\n"
+        )
+    };
+    let text: String = stubs.iter().map(one).collect();
+    write(&folder.join("stubs.c"), &format!("void ba_panic(const char *, ...);\n{text}"))?;
+    Ok(Some("stubs.c"))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), LinuxError> {
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder).map_err(io(folder))?;
+    fs::write(path, text).map_err(io(path))
 }
 
 /// Says which file an error is about.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use allocators::memblock::Memblock;
-use linux::{Code, Target, Tree};
+use linux::{Code, Recipe, Target, Tree};
 use plugin::Plugin;
 use workloads::corpus;
 use workloads::fidelity::{Fidelity, verify};
@@ -32,7 +32,8 @@ impl Kernel {
         let tree = &self.tree;
         self.libraries.entry(target).or_insert_with(|| {
             let cc = common::compiler().unwrap();
-            let built = linux::build(tree, Code::Memblock, target, &cc, &[], &common::cache()).unwrap();
+            let recipe = Recipe::of(tree, Code::Memblock, target, &cc, &[]).unwrap();
+            let built = recipe.build(&common::cache()).unwrap();
             assert_eq!(built.stubs, []);
             Box::leak(Box::new(Plugin::open_copy(&built.library, "kernel").unwrap()))
         })

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use linux::{Built, Code, LinuxError, Target, Tree, build};
+use linux::{Built, Code, LinuxError, Recipe, Target, Tree};
 use plugin::Plugin;
 
 const TARGET: Target = Target { page_shift: 12, phys_bits: 64 };
@@ -33,7 +33,8 @@ fn edit(folder: &Path, from: &str, to: &str) {
 }
 
 fn built(tree: &Tree) -> Result<Built, LinuxError> {
-    build(tree, Code::Memblock, TARGET, &common::compiler().unwrap(), &[], &common::cache())
+    let compiler = common::compiler().unwrap();
+    Recipe::of(tree, Code::Memblock, TARGET, &compiler, &[])?.build(&common::cache())
 }
 
 fn git(folder: &Path, args: &[&str]) {
@@ -157,8 +158,9 @@ fn addresses_of_32_bits_where_the_recorded_kernel_had_them() {
     let Some(folder) = copy() else { return };
     let tree = Tree::open(folder.path(), None).unwrap();
     let narrow = Target { page_shift: 12, phys_bits: 32 };
-    let made =
-        build(&tree, Code::Memblock, narrow, &common::compiler().unwrap(), &[], &common::cache()).unwrap();
+    let compiler = common::compiler().unwrap();
+    let recipe = Recipe::of(&tree, Code::Memblock, narrow, &compiler, &[]).unwrap();
+    let made = recipe.build(&common::cache()).unwrap();
     assert!(made.flags.contains(&"-DBA_PHYS_32".to_owned()));
     assert!(Plugin::open(&made.library, "narrow").is_ok());
 }

@@ -9,6 +9,8 @@ use std::process::{Command, Output};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::layout::{Layout, OBJECT_FLAGS};
+
 /// The text of `bootalloc_plugin.h`.
 pub const HEADER: &str = include_str!("../include/bootalloc_plugin.h");
 
@@ -57,6 +59,17 @@ pub enum CompileError {
         compiler: String,
         /// What it should have compiled.
         source_file: PathBuf,
+        /// What it said.
+        said: String,
+    },
+    /// It does not link in a layout that was drawn.
+    #[error(
+        "`{compiler}` does not link with functions laid out anew, for which it needs GNU's linker (on Debian: apt-get install \
+         binutils):\n{said}"
+    )]
+    Layout {
+        /// The compiler.
+        compiler: String,
         /// What it said.
         said: String,
     },
@@ -125,36 +138,104 @@ impl Compiler {
     /// # Errors
     /// [`CompileError`], with what the compiler said.
     pub fn library(&self, source: &Path, cache: &Path) -> Result<PathBuf, CompileError> {
+        let one = OneFile::of(self, source, cache)?;
+        let library = cache.join(format!("{}.so", one.stem));
+        if !library.is_file() {
+            let made = one.compiled(&[], "made.so")?;
+            // Whole or not at all, whoever else builds the same at this moment.
+            fs::rename(&made, &library).map_err(io(&library))?;
+        }
+        Ok(library)
+    }
+
+    /// The same code in these layouts.
+    ///
+    /// # Errors
+    /// [`CompileError`], with what compiler or linker said.
+    pub fn layouts(
+        &self,
+        source: &Path,
+        cache: &Path,
+        layouts: &[Layout<'_>],
+    ) -> Result<Vec<PathBuf>, CompileError> {
+        let one = OneFile::of(self, source, cache)?;
+        self.all_layouts(cache, &one.stem, layouts, || {
+            Ok::<_, CompileError>(vec![one.compiled(OBJECT_FLAGS, "made.o")?])
+        })
+    }
+
+    /// The libraries whose names begin with `stem`, in these layouts; of the objects that `compiled` returns, which is called
+    /// where `cache` lacks any.
+    ///
+    /// # Errors
+    /// [`CompileError`], or that of `compiled`.
+    pub fn all_layouts<E: From<CompileError>>(
+        &self,
+        cache: &Path,
+        stem: &str,
+        layouts: &[Layout<'_>],
+        compiled: impl FnOnce() -> Result<Vec<PathBuf>, E>,
+    ) -> Result<Vec<PathBuf>, E> {
+        let named = |layout: &Layout<'_>| cache.join(format!("{stem}{}.so", layout.suffix()));
+        let named: Vec<PathBuf> = layouts.iter().map(named).collect();
+        let missing = || layouts.iter().zip(&named).filter(|(_, library)| !library.is_file());
+        if missing().next().is_some() {
+            let objects = compiled()?;
+            for (layout, library) in missing() {
+                self.lay_out(&objects, *layout, library)?;
+            }
+        }
+        Ok(named)
+    }
+}
+
+/// One file of C, and a folder to compile it in.
+struct OneFile<'f> {
+    compiler: &'f Compiler,
+    source: &'f Path,
+    folder: tempfile::TempDir,
+    /// Stands for all that it is made of.
+    stem: String,
+}
+
+impl<'f> OneFile<'f> {
+    fn of(compiler: &'f Compiler, source: &'f Path, cache: &Path) -> Result<Self, CompileError> {
         fs::create_dir_all(cache).map_err(io(cache))?;
         let text = fs::read(source).map_err(io(source))?;
         let folder = tempfile::tempdir_in(cache).map_err(io(cache))?;
         fs::write(folder.path().join("bootalloc_plugin.h"), HEADER).map_err(io(cache))?;
-        let include = [OsStr::new("-I"), folder.path().as_os_str(), source.as_os_str()];
+        let mut new = Self { compiler, source, folder, stem: String::new() };
         // What it includes may change as well, so the compiler is asked for all of it. Where that fails, so does the rest.
-        let expanded = self.run([OsStr::new("-E"), OsStr::new("-P")].into_iter().chain(include))?.stdout;
-        let facts =
-            [self.version.as_bytes(), &self.name().into_bytes(), KERNEL_FLAGS.join(" ").as_bytes()].concat();
+        let expanded = compiler.run(["-E", "-P"].map(OsStr::new).into_iter().chain(new.input()))?.stdout;
+        let (version, name) = (compiler.version.as_bytes(), compiler.name());
+        let facts = [version, name.as_bytes(), KERNEL_FLAGS.join(" ").as_bytes()].concat();
         let digest = digest_of([&text[..], &expanded, &facts]);
-        let name = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let library = cache.join(format!("{name}-{digest}.so"));
-        if library.is_file() {
-            return Ok(library);
-        }
-        let made = folder.path().join("made.so");
+        new.stem = format!("{}-{digest}", source.file_stem().unwrap_or_default().to_string_lossy());
+        Ok(new)
+    }
+
+    /// The file, and where its header is.
+    fn input(&self) -> [&OsStr; 3] {
+        [OsStr::new("-I"), self.folder.path().as_os_str(), self.source.as_os_str()]
+    }
+
+    /// What comes of it with these flags, under this name in its folder.
+    fn compiled(&self, extra: &[&str], name: &str) -> Result<PathBuf, CompileError> {
+        let made = self.folder.path().join(name);
+        let flags = KERNEL_FLAGS.iter().chain(extra).map(OsStr::new);
         let out = [OsStr::new("-o"), made.as_os_str()];
-        let output = self.run(KERNEL_FLAGS.iter().map(OsStr::new).chain(include).chain(out))?;
+        let output = self.compiler.run(flags.chain(self.input()).chain(out))?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
-            return Err(CompileError::Failed { compiler: self.name(), source_file: source.into(), said });
+            let (compiler, source_file) = (self.compiler.name(), self.source.into());
+            return Err(CompileError::Failed { compiler, source_file, said });
         }
-        // Whole or not at all, whoever else builds the same at this moment.
-        fs::rename(&made, &library).map_err(io(&library))?;
-        Ok(library)
+        Ok(made)
     }
 }
 
 /// Says which file an error is about.
-fn io(path: &Path) -> impl FnOnce(io::Error) -> CompileError {
+pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> CompileError {
     let file = path.to_owned();
     move |why| CompileError::Io { file, why }
 }

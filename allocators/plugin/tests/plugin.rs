@@ -10,7 +10,7 @@ use allocators::{
     AddrRange, AllocRequest, BootAllocator, BuildError, BumpMemory, CountingSink, Exclusive, MemFlags,
     MemoryMap, MemoryRange, Metadata, Nid, PageSize, PhysAddr, Strategy,
 };
-use plugin::{Behind, CompileError, Compiler, OpenError, Plugin};
+use plugin::{Behind, CompileError, Compiler, Layout, OpenError, Plugin};
 use workloads::check::{Checked, check};
 use workloads::corpus;
 use workloads::replay::{Program, Reach, Stage};
@@ -325,5 +325,37 @@ fn tables_that_grow_lie_in_host_memory() {
         if let Ok(answer) = played {
             assert_eq!(answer.is_ok(), bytes == "64", "there is memory for 64 words");
         }
+    }
+}
+
+/// Expect layouts to be other files that hold the same functions in other places, and to answer alike; the same again from the
+/// cache, and others for another label or seed.
+#[test]
+fn layouts_of_one_file_answer_alike() {
+    let Some(cc) = compiler() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("bytemap.c");
+    fs::write(&source, BYTEMAP).unwrap();
+    let layouts = |label: &'static str, seed: u64| [1, 2, 3, 4].map(|number| Layout { label, seed, number });
+    let made = |label, seed| match cc.layouts(&source, folder.path(), &layouts(label, seed)) {
+        Err(CompileError::Layout { said, .. }) => {
+            eprintln!("not tested: {said}");
+            None
+        }
+        made => Some(made.unwrap()),
+    };
+    let Some(libraries) = made("mine", 1) else { return };
+    assert_eq!(made("mine", 1).unwrap(), libraries);
+    for other in [made("other", 1).unwrap(), made("mine", 2).unwrap()] {
+        assert!(other.iter().all(|library| !libraries.contains(library)));
+    }
+    let contents: std::collections::BTreeSet<Vec<u8>> =
+        libraries.iter().map(|library| fs::read(library).unwrap()).collect();
+    assert_eq!(contents.len(), libraries.len(), "all differ");
+    let plain = leak(Plugin::open(&cc.library(&source, folder.path()).unwrap(), "mine").unwrap());
+    let expected = checked(plain, "x86_64-6.1-256m");
+    for library in &libraries {
+        let plugin = leak(Plugin::open(library, "mine").unwrap());
+        assert_eq!(checked(plugin, "x86_64-6.1-256m"), expected, "{}", library.display());
     }
 }

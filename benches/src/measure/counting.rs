@@ -109,7 +109,7 @@ fn checked(plan: &Plan, group: &PlannedGroup<'_>, member: &Member) -> Result<(),
 fn job(plan: &Plan, group: &PlannedGroup<'_>, member: &Member, quantity: Quantity) -> Job {
     Job {
         protocol: PROTOCOL,
-        strategy: member.strategy.clone(),
+        strategy: member.strategy.in_launch(0),
         trace: group.boot.text.clone(),
         quantity,
         // Nothing is timed, and a calibrated clock would make the line longer or shorter.

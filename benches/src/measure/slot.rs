@@ -42,7 +42,7 @@ impl<'p> Slot<'p> {
         }
         let job = Job {
             protocol: PROTOCOL,
-            strategy: self.member.strategy.clone(),
+            strategy: self.member.strategy.in_launch(launch),
             trace: group.boot.text.clone(),
             quantity: group.quantity,
             clock: clock.facts(),

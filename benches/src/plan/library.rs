@@ -32,6 +32,9 @@ pub struct Variant {
     pub path: PathBuf,
     /// Stands for its content: another content is not loaded.
     pub digest: String,
+    /// Which of several layouts of the same code it is, from 1 on; `None` if it is the only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<u32>,
 }
 
 /// The machines that a library was compiled for.
@@ -116,12 +119,12 @@ impl Variant {
     ///
     /// # Errors
     /// [`LibraryError::Unreadable`].
-    pub fn at(path: &Path, target: Option<Machines>) -> Result<Self, LibraryError> {
+    pub fn at(path: &Path, target: Option<Machines>, layout: Option<u32>) -> Result<Self, LibraryError> {
         let unreadable = |why| LibraryError::Unreadable { path: path.into(), why };
         // Worker processes run in other folders.
         let path = fs::canonicalize(path).map_err(unreadable)?;
         let bytes = fs::read(&path).map_err(|why| LibraryError::Unreadable { path: path.clone(), why })?;
-        Ok(Self { target, path, digest: plugin::digest_of([&bytes[..]]) })
+        Ok(Self { target, path, digest: plugin::digest_of([&bytes[..]]), layout })
     }
 
     /// Whether its content is what it was.
@@ -129,12 +132,27 @@ impl Variant {
     /// # Errors
     /// [`LibraryError`] when it is not, or cannot be read.
     pub fn unchanged(&self) -> Result<(), LibraryError> {
-        let now = Self::at(&self.path, self.target)?;
+        let now = Self::at(&self.path, self.target, self.layout)?;
         if now.digest == self.digest { Ok(()) } else { Err(LibraryError::Changed(self.path.clone())) }
     }
 }
 
 impl LibraryRef {
+    /// In how many layouts its code is there.
+    #[must_use]
+    pub fn layouts(&self) -> u32 {
+        self.variants.iter().filter_map(|variant| variant.layout).max().unwrap_or(1)
+    }
+
+    /// The same in the one layout that a launch has: launches take turns through all of them.
+    #[must_use]
+    pub fn in_launch(&self, launch: u32) -> Self {
+        let layout = 1 + launch % self.layouts();
+        let mut one = self.clone();
+        one.variants.retain(|variant| variant.layout.is_none_or(|known| known == layout));
+        one
+    }
+
     /// The library for a boot, loaded.
     ///
     /// # Errors

@@ -79,6 +79,15 @@ impl StrategyRef {
         }
     }
 
+    /// The same as it is in one launch: a library that is there in several layouts has another one in each.
+    #[must_use]
+    pub fn in_launch(&self, launch: u32) -> Self {
+        match self {
+            Self::Library(library) => Self::Library(Box::new(library.in_launch(launch))),
+            Self::BuiltIn(_) | Self::BehindAbi(_) => self.clone(),
+        }
+    }
+
     /// Whether it is what the harness itself is measured with: it answers nothing that could be checked.
     #[must_use]
     pub fn is_harness(&self) -> bool {

@@ -37,7 +37,9 @@ impl LaunchRatio {
         self.0.exp()
     }
 
-    pub(super) const fn log(self) -> f64 {
+    /// Its logarithm.
+    #[must_use]
+    pub const fn log(self) -> f64 {
         self.0
     }
 }

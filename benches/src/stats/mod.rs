@@ -10,7 +10,7 @@
 //! | And with few launches? | [`Sampled`], with the [`Noise`] of all comparisons of the plan |
 //! | Which times stand beside it? | [`level`] of the baseline, and [`Ratio::beside`] |
 //! | And if they were not measured side by side? | [`Ratio::apart`] |
-//! | And over all traces? | [`mean_of_ratios`] of the rows that are shown; [`geometric_mean`], [`geometric_mean_apart`] |
+//! | And over all traces? | [`mean_of_ratios`] of the rows that are shown, [`mean_of_rounds`] where launches share layouts; [`geometric_mean`], [`geometric_mean_apart`] |
 //! | Is that a difference? | [`judge`]: better, worse, `(~)`, `~`, `?`, corrected by [`holm`] for their number |
 //!
 //! Below a stated minimum there is no answer: [`TooFew`] takes its place.
@@ -46,7 +46,7 @@ pub(crate) use law::student_quantile;
 pub use level::level;
 pub use median::Median;
 pub use paired::Ratio;
-pub use pooled::{Noise, Sampled, mean_of_ratios};
+pub use pooled::{Noise, Sampled, mean_of_ratios, mean_of_rounds};
 pub use quantile::quantile;
 pub use sample::{Nanos, Pair};
 pub use too_few::TooFew;

@@ -187,10 +187,68 @@ pub fn mean_of_ratios(rows: &[Ratio]) -> Result<Ratio, TooFew> {
     })
 }
 
+/// The same where the boots share what their launches draw: launch `n` of every boot runs the same layout of the code, so
+/// that errors do not add by squares.
+///
+/// `boots` holds of each boot the logarithm of each launch's ratio, the launch at an index being the same round in all of
+/// them; `None` for one that is not usable. Of each round that all boots have the mean over boots is taken, and the error is
+/// that of the mean over rounds, if it is larger than what boots say that share nothing.
+///
+/// # Errors
+/// [`TooFew::Traces`] without any; [`TooFew::Launches`] with fewer than [`Ratio::LEAST_LAUNCHES`] whole rounds.
+pub fn mean_of_rounds(rows: &[Ratio], boots: &[Vec<Option<f64>>]) -> Result<Ratio, TooFew> {
+    let apart = mean_of_ratios(rows)?;
+    let rounds = boots.iter().map(Vec::len).min().unwrap_or_default();
+    let of_round = |round: usize| {
+        let logs: Option<Vec<f64>> = boots.iter().map(|boot| boot[round]).collect();
+        logs.map(|logs| logs.iter().sum::<f64>() / boots.len() as f64)
+    };
+    let means: Vec<f64> = (0..rounds).filter_map(of_round).collect();
+    let shared = TrimmedMean::spread(&means)?;
+    let logs = if shared.error > apart.logs.error {
+        TrimmedMean { location: apart.logs.location, ..shared }
+    } else {
+        apart.logs
+    };
+    Ok(Ratio { logs, launches: means.len(), left_out: apart.left_out })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::stats::Confidence;
+
+    /// Expect what all boots draw alike not to average out over them, and what each draws for itself to do so.
+    ///
+    /// ```text
+    /// boot   launches 1 to 8: the log of the ratio
+    /// 0      -4 -3 -2 -1  1  2  3  4
+    /// 1      the same, or turned by some places
+    /// ```
+    #[test]
+    fn what_boots_share_stays_in_the_interval_of_their_mean() {
+        let steps = [-4.0, 3.0, -2.0, 1.0, -1.0, 2.0, -3.0, 4.0].map(|step| step * 0.01);
+        let mean = |turn: usize| {
+            let boots: Vec<Vec<Option<f64>>> = (0..8)
+                .map(|boot| (0..8).map(|launch| Some(steps[(launch + boot * turn) % 8])).collect())
+                .collect();
+            let row = |logs: &Vec<Option<f64>>| {
+                let logs: Vec<f64> = logs.iter().flatten().copied().collect();
+                Ratio::of_logs(&logs, 0).unwrap()
+            };
+            let rows: Vec<Ratio> = boots.iter().map(row).collect();
+            (mean_of_rounds(&rows, &boots).unwrap(), mean_of_ratios(&rows).unwrap(), rows[0])
+        };
+        let (shared, apart, row) = mean(0);
+        assert!((shared.logs.error - row.logs.error).abs() < 1e-12, "eight boots know no more than one");
+        assert!(shared.logs.error > 2.5 * apart.logs.error);
+        let (own, apart, _) = mean(1);
+        assert!((own.logs.error - apart.logs.error).abs() < 1e-12);
+        assert_eq!(
+            mean_of_rounds(&[row], &[vec![None; 8]]).unwrap_err(),
+            TooFew::Launches { have: 0, need: 5 }
+        );
+    }
 
     /// Six launches around log `location`, spread by `step`, whose order makes each comparison look different.
     fn sampled(location: f64, step: f64, turn: usize) -> Sampled {

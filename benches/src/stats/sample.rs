@@ -58,7 +58,8 @@ impl Pair {
     /// Logarithm of the candidate's time over the baseline's.
     // A difference of logarithms, not the logarithm of a quotient: it changes sign exactly when the roles do,
     // and cannot overflow.
-    pub(super) fn log_ratio(self) -> f64 {
+    #[must_use]
+    pub fn log_ratio(self) -> f64 {
         self.candidate.0.ln() - self.baseline.0.ln()
     }
 }

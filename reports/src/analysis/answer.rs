@@ -45,13 +45,15 @@ pub fn answer(analysis: &Analysis) -> String {
     std::iter::once(first).chain(turns(analysis)).collect::<Vec<_>>().join(" ")
 }
 
-/// `8 boots (256 MiB to 960 GiB)`.
+/// `8 boots (256 MiB to 960 GiB)`, with ` in 14 layouts` where code was laid out anew.
 #[must_use]
 pub fn scope(analysis: &Analysis) -> String {
     let boots = plural(analysis.boots.len(), "recorded boot");
+    let layouts = analysis.layouts.as_ref();
+    let layouts = layouts.map_or_else(String::new, |layouts| format!(" in {} layouts", layouts.count));
     match analysis.range_of_sizes() {
-        range if range.is_empty() => boots,
-        range => format!("{boots} ({range})"),
+        range if range.is_empty() => format!("{boots}{layouts}"),
+        range => format!("{boots} ({range}){layouts}"),
     }
 }
 

@@ -130,6 +130,12 @@ pub(super) fn sampled(
         };
         return Sampled::apart(&all(baseline), &all(strategy));
     }
+    Sampled::of_figures(&pairs(pool, trace, share, strategy, baseline), pool.clock_step_ns(trace))
+}
+
+/// The percentile of each launch in a pair with that of the baseline.
+pub(super) fn pairs(pool: &Pool<'_>, trace: &str, share: f64, strategy: &str, baseline: &str) -> Vec<Pair> {
+    let nanos = |ns: f64| Nanos::new(ns.max(f64::MIN_POSITIVE));
     let mut pairs = Vec::new();
     for (cell, measured) in pool.latencies(trace, strategy) {
         if let Some(other) = pool.beside(cell, baseline).and_then(latency) {
@@ -140,7 +146,7 @@ pub(super) fn sampled(
             pairs.extend(both.filter_map(pair));
         }
     }
-    Sampled::of_figures(&pairs, pool.clock_step_ns(trace))
+    pairs
 }
 
 fn curve(all: &Histogram) -> Vec<(f64, f64)> {

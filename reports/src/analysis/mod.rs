@@ -8,6 +8,7 @@ mod clean;
 mod complete;
 mod facts;
 mod latency;
+mod layouts;
 mod noisy;
 mod paid;
 mod pool;
@@ -25,6 +26,7 @@ use serde::Serialize;
 pub use answer::{answer, scope};
 pub use facts::{StrategyFacts, TraceFacts};
 pub use latency::{Class, Latency, Slow};
+pub use layouts::Layouts;
 pub use noisy::{BOOT_CALLS, BOOT_COST, Noisy, is_noisy};
 pub use paid::{Apart, Paid, PaidKind};
 pub use size::{BySize, about};
@@ -53,6 +55,8 @@ pub struct Analysis {
     pub boots: Vec<Boot>,
     /// Each strategy over all boots, in the order of [`strategies`](Self::strategies).
     pub totals: Vec<Total>,
+    /// In how many layouts of their code strategies were measured, if in several.
+    pub layouts: Option<Layouts>,
     /// The runs that the figures come from.
     pub runs: Vec<Header>,
     /// How many comparisons the verdicts are corrected for.
@@ -100,7 +104,9 @@ pub fn analyse(results: &Results, questions: &Questions) -> Analysis {
         pool.all_quantities().into_iter().filter(|quantity| matches!(quantity, Quantity::Release(..)));
     let mut noisy = noisy::all(releases);
     let names = pool.traces();
-    for noisy in noisy.iter_mut().filter(|_| !questions.apart) {
+    let laid_out = pool.laid_out();
+    // Boots that share layouts spread alike because of it: together they know no more of that than one of them.
+    for noisy in noisy.iter_mut().filter(|_| !questions.apart && laid_out.is_empty()) {
         let others = || strategies.iter().filter(|strategy| **strategy != baseline);
         let of = |(trace, strategy): (&String, &String)| {
             pool.sampled(trace, noisy.samples, strategy, &baseline).ok()
@@ -129,7 +135,17 @@ pub fn analyse(results: &Results, questions: &Questions) -> Analysis {
     if headline == BOOT_COST {
         boots.iter_mut().flat_map(|boot| &mut boot.subjects).for_each(|one| one.forget(BOOT_CALLS));
     }
-    let totals = strategies.iter().map(|strategy| total::of(&boots, &noisy, strategy, &baseline)).collect();
+    let totals = strategies
+        .iter()
+        .map(|strategy| {
+            let rounds =
+                |boot: &Boot, noisy: &Noisy| pool.rounds(&boot.name, noisy.samples, strategy, &baseline);
+            // Files that are compared apart share no rounds.
+            let shared = !questions.apart && [strategy, &baseline].iter().any(|name| laid_out.contains(name));
+            total::of(&boots, &noisy, strategy, &baseline, shared.then_some(&rounds as &total::Rounds<'_>))
+        })
+        .collect();
+    let layouts = Layouts::of(&boots, laid_out);
     let known = |name: &String| questions.strategies.iter().find(|known| known.name == *name).cloned();
     let incomplete = complete::missing(&whole, &questions.only);
     let busy = complete::busy(&whole);
@@ -142,10 +158,13 @@ pub fn analyse(results: &Results, questions: &Questions) -> Analysis {
         strategies: strategies.iter().map(|name| known(name).unwrap_or(StrategyFacts::of(name))).collect(),
         boots,
         totals,
+        layouts,
         runs: results.headers.clone(),
         comparisons: 0,
         notes: pool.notes(),
     };
+    let laid_out = analysis.layouts.as_ref().map(|layouts| layouts.note(&analysis.strategies));
+    analysis.notes.extend(laid_out);
     analysis.judge();
     analysis
 }

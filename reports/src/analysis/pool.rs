@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use benches::exact::Exact;
 use benches::figures::Figures;
+use benches::plan::{Member, StrategyRef};
 use benches::quantity::{BootCost, Latency, Quantity};
 use benches::results::{Cell, Failure, Header, Key, Outcome, Results, Times};
-use benches::stats::{Nanos, Sampled, TooFew};
+use benches::stats::{LaunchRatio, Nanos, Pair, Sampled, TooFew};
 
 use super::noisy::Samples;
 
@@ -110,13 +111,47 @@ impl<'r> Pool<'r> {
             let launches = |strategy| self.launches(trace, samples, strategy);
             return Sampled::apart(&launches(baseline), &launches(strategy));
         }
+        Sampled::of(&self.pairs(trace, samples, strategy, baseline))
+    }
+
+    /// The pairs of each launch, of all runs that measured both side by side.
+    fn pairs(&self, trace: &str, samples: Samples, strategy: &str, baseline: &str) -> Vec<Vec<Pair>> {
         let of = |cell: &Cell| {
             let other = times(self.beside(cell, baseline)?, samples)?;
             Some(times(cell, samples)?.pairs_with(&other))
         };
         let cells =
             samples.quantity().into_iter().flat_map(|quantity| self.cells_of(trace, quantity, strategy));
-        Sampled::of(&cells.filter_map(of).flatten().collect::<Vec<_>>())
+        cells.filter_map(of).flatten().collect()
+    }
+
+    /// The logarithm of each launch's ratio; `None` for a launch that does not say it.
+    pub(super) fn rounds(
+        &self,
+        trace: &str,
+        samples: Samples,
+        strategy: &str,
+        baseline: &str,
+    ) -> Vec<Option<f64>> {
+        if let Samples::Percentile(thousandths) = samples {
+            let pairs =
+                super::latency::pairs(self, trace, f64::from(thousandths) / 1000.0, strategy, baseline);
+            return pairs.into_iter().map(|pair| Some(pair.log_ratio())).collect();
+        }
+        let pairs = self.pairs(trace, samples, strategy, baseline);
+        pairs.iter().map(|pairs| LaunchRatio::of(pairs).ok().map(LaunchRatio::log)).collect()
+    }
+
+    /// Which strategies are there in several layouts of their code, of all runs that have them.
+    pub(super) fn laid_out(&self) -> Vec<String> {
+        let members = || self.results.headers.iter().flat_map(|header| &header.plan.members);
+        let is_laid_out = |member: &&Member| match &member.strategy {
+            StrategyRef::Library(library) => library.layouts() > 1,
+            StrategyRef::BuiltIn(_) | StrategyRef::BehindAbi(_) => false,
+        };
+        let whole =
+            |name: &String| members().filter(|member| member.label == *name).all(|one| is_laid_out(&one));
+        self.strategies().into_iter().filter(whole).collect()
     }
 
     /// The samples of each launch, of all runs.

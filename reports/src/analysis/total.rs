@@ -1,7 +1,7 @@
 //! A strategy over all boots.
 
 use benches::figures::{FIGURES, Figures};
-use benches::stats::{Ratio, mean_of_ratios};
+use benches::stats::{Ratio, mean_of_ratios, mean_of_rounds};
 use serde::Serialize;
 
 use super::noisy::{BOOT_COST, Noisy};
@@ -55,15 +55,35 @@ impl Total {
     }
 }
 
-pub(super) fn of(boots: &[Boot], noisy: &[Noisy], strategy: &str, baseline: &str) -> Total {
+/// The logarithm of each launch's ratio on a boot.
+pub(super) type Rounds<'r> = dyn Fn(&Boot, &Noisy) -> Vec<Option<f64>> + 'r;
+
+/// `rounds` where launches of all boots share the layouts of the code.
+pub(super) fn of(
+    boots: &[Boot],
+    noisy: &[Noisy],
+    strategy: &str,
+    baseline: &str,
+    rounds: Option<&Rounds<'_>>,
+) -> Total {
     let mean = |noisy: &Noisy| {
         let ratio =
             |boot: &Boot| boot.subject(strategy)?.time(&noisy.id)?.comparison.as_ref()?.statistic().ok();
-        let known: Vec<Ratio> = boots.iter().filter_map(ratio).collect();
+        let compared: Vec<(&Boot, Ratio)> =
+            boots.iter().filter_map(|boot| Some((boot, ratio(boot)?))).collect();
+        let known: Vec<Ratio> = compared.iter().map(|(_, ratio)| *ratio).collect();
+        let mean = || match rounds {
+            // The mean of one boot is that boot's.
+            Some(rounds) if known.len() > 1 => {
+                let of_boots: Vec<_> = compared.iter().map(|(boot, _)| rounds(boot, noisy)).collect();
+                mean_of_rounds(&known, &of_boots)
+            }
+            _ => mean_of_ratios(&known),
+        };
         (!known.is_empty()).then(|| Mean {
             figure: noisy.id.clone(),
             boots: known.len(),
-            comparison: Comparison::new(mean_of_ratios(&known)),
+            comparison: Comparison::new(mean()),
         })
     };
     let whole: Vec<&Boot> = boots.iter().filter(|boot| boot.subjects.iter().all(Subject::is_exact)).collect();

@@ -75,7 +75,7 @@ pub(crate) struct Args {
         require_equals = true,
         value_delimiter = ',',
         default_missing_value = "regions",
-        conflicts_with_all = ["from", "trace", "all"]
+        conflicts_with_all = ["from", "trace", "all", "layouts"]
     )]
     grow: Vec<Shape>,
     /// The largest size to grow to
@@ -186,7 +186,8 @@ impl Args {
             ([], _) if !self.linux.is_empty() => {
                 let boots = grow::boots(&shapes)?;
                 let kernels = kernels::kernels(&self.linux, &self.rev)?;
-                let members = kernels.into_iter().map(|mut kernel| foreign::kernel(&mut kernel, &boots));
+                let members =
+                    kernels.into_iter().map(|mut kernel| foreign::kernel(&mut kernel, &boots, None));
                 let members: Vec<Member> = members.collect::<anyhow::Result<_>>()?;
                 let two = <[Member; 2]>::try_from(members);
                 two.map_err(|_| {
@@ -196,7 +197,7 @@ impl Args {
             ([], [baseline, candidate]) => {
                 [revision::member(baseline, &strategy())?, revision::member(candidate, &strategy())?]
             }
-            ([baseline, candidate], []) => [member(baseline)?, member(candidate)?],
+            ([baseline, candidate], []) => [member(baseline, None)?, member(candidate, None)?],
             _ => bail!("name two strategies, or two revisions: `--rev main --rev HEAD`"),
         };
         let mut rules = Vec::new();
@@ -242,6 +243,7 @@ impl Args {
                     let analysis = pair(&results, [baseline, candidate])?;
                     return Ok((analysis, candidate.clone(), Ending::Complete));
                 }
+                let member = |side: &String| member(side, self.how.layouts());
                 self.side_by_side(member(baseline)?, member(candidate)?)
             }
             _ => bail!("name a baseline and a candidate"),
@@ -267,8 +269,9 @@ impl Args {
         if kernels.len() != 2 {
             bail!("name a baseline and a candidate: `--linux ~/linux --rev v6.12 --rev my-branch`");
         }
-        let members =
-            &mut |boots: &[Boot]| kernels.iter_mut().map(|kernel| foreign::kernel(kernel, boots)).collect();
+        let members = &mut |boots: &[Boot]| {
+            kernels.iter_mut().map(|kernel| foreign::kernel(kernel, boots, self.how.layouts())).collect()
+        };
         self.measured(&self.how.plan(&self.traces.selection(), members)?)
     }
 

@@ -68,10 +68,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let shapes = if args.shapes.is_empty() { Shape::USUAL.to_vec() } else { args.shapes.clone() };
     let mut swept = Vec::new();
     for mut kernel in args.linux.kernels()? {
-        swept.push(foreign::kernel(&mut kernel, &boots(&shapes)?)?);
+        swept.push(foreign::kernel(&mut kernel, &boots(&shapes)?, None)?);
     }
     if !args.strategy.is_empty() || !args.linux.is_given() {
-        swept.extend(members(&args.strategy)?);
+        swept.extend(members(&args.strategy, None)?);
     }
     foreign::alike(&mut swept)?;
     let (growth, whole) = args.how.sweep(&shapes, &swept, Some(&args.out))?;

@@ -120,7 +120,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if !args.no_instructions && count::valgrind().is_some() {
         let counting = args.how.clone().only(Quantity::Instructions);
         let members = &mut |boots: &[_]| {
-            kernels.iter_mut().map(|kernel| foreign::kernel(kernel, boots)).collect::<anyhow::Result<_>>()
+            kernels
+                .iter_mut()
+                .map(|kernel| foreign::kernel(kernel, boots, None))
+                .collect::<anyhow::Result<_>>()
         };
         let plan = counting.plan(&selection, members)?;
         measure::into_file(&plan, &args.out)?;

@@ -106,8 +106,9 @@ impl Args {
                 "name the revision before and the one with the patch: `--linux ~/linux --rev v6.12 --rev my-branch`"
             );
         }
-        let members =
-            &mut |boots: &[Boot]| kernels.iter_mut().map(|kernel| foreign::kernel(kernel, boots)).collect();
+        let members = &mut |boots: &[Boot]| {
+            kernels.iter_mut().map(|kernel| foreign::kernel(kernel, boots, self.how.layouts())).collect()
+        };
         let selection = self.traces.selection();
         let plan = self.how.plan(&selection, members)?;
         let known = self.carried_out(&plan)?;
@@ -125,7 +126,8 @@ impl Args {
     }
 
     fn measured(&self, candidate: &str) -> anyhow::Result<Known> {
-        let mut members = vec![member(&self.baseline)?, member(candidate)?];
+        let mut members =
+            vec![member(&self.baseline, self.how.layouts())?, member(candidate, self.how.layouts())?];
         foreign::alike(&mut members)?;
         let plan = self.how.plan(&self.traces.selection(), &mut |_| Ok(members.clone()))?;
         self.carried_out(&plan)

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use allocators::PageSize;
-use linux::{Built, Code, Target, Tree, build};
+use linux::{Built, Code, Recipe, Target, Tree};
 use plugin::{Compiler, Plugin};
 
 use crate::alike::mend;
@@ -54,7 +54,7 @@ impl Old {
     fn build(&self, tree: &Path, page: PageSize) -> Built {
         let target = Target { page_shift: page.shift(), phys_bits: 64 };
         let tree = Tree::open(tree, None).unwrap();
-        build(&tree, Code::Bootmem, target, &self.cc, &[], &common::cache()).unwrap()
+        Recipe::of(&tree, Code::Bootmem, target, &self.cc, &[]).unwrap().build(&common::cache()).unwrap()
     }
 }
 

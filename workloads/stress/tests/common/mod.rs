@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use linux::{Code, Target, Tree, build};
+use linux::{Code, Recipe, Target, Tree};
 use plugin::Compiler;
 use stress::Spec;
 
@@ -42,7 +42,8 @@ pub(crate) fn spec(tree: &Path, name: &str) -> Option<Spec> {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plugins");
     let library = |page_shift| {
         let target = Target { page_shift, phys_bits: 64 };
-        let built = build(&tree, Code::Memblock, target, &compiler, &[], &cache).unwrap();
+        let recipe = Recipe::of(&tree, Code::Memblock, target, &compiler, &[]).unwrap();
+        let built = recipe.build(&cache).unwrap();
         (page_shift, built.library)
     };
     Some(Spec::Libraries(name.into(), [12, 16].map(library).to_vec()))

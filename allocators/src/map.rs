@@ -33,6 +33,9 @@ impl MemFlags {
     /// Those that are noted on reserved ranges; all others are of memory.
     pub const OF_RESERVED: Self = Self(Self::RSRV_NOINIT.0 | Self::RSRV_KERN.0 | Self::RSRV_HUGETLB.0);
 
+    /// What an allocator must never hand out.
+    pub const UNTOUCHABLE: Self = Self(Self::NOMAP.0 | Self::DRIVER_MANAGED.0);
+
     /// Whether all bits of `other` are set.
     #[must_use]
     #[inline]
@@ -51,7 +54,7 @@ impl MemFlags {
     #[must_use]
     #[inline]
     pub const fn untouchable(self) -> bool {
-        self.any(Self(Self::NOMAP.0 | Self::DRIVER_MANAGED.0))
+        self.any(Self::UNTOUCHABLE)
     }
 
     /// These bits and those of `other`.

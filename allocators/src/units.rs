@@ -43,12 +43,14 @@ impl Nid {
 
     /// The node with this number, or `None` from [`Nid::LIMIT`] on.
     #[must_use]
+    #[inline]
     pub const fn new(number: u32) -> Option<Self> {
         if number < Self::LIMIT { Some(Self(number)) } else { None }
     }
 
     /// The number.
     #[must_use]
+    #[inline]
     pub const fn get(self) -> u32 {
         self.0
     }

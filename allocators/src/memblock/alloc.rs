@@ -41,43 +41,61 @@ impl<S: Style> MemblockAllocator<'_, S> {
         start: PhysAddr,
         end: PhysAddr,
     ) -> Result<PhysAddr, AllocError> {
-        let mut error = AllocError::NoMemory;
-        for only in self.kinds() {
-            let anywhere = matches!(request.node, NodeChoice::Prefer(_)).then_some(None);
-            for nid in [Some(request.node.nid()), anywhere].into_iter().flatten() {
-                let AllocRequest { size, align, .. } = *request;
-                let size = S::taken(size, align);
-                match self.take(&Search { size, align, start, end, nid, only }) {
-                    Err(AllocError::NoMemory) => {}
-                    // A block that cannot be noted counts as none, and the search goes on.
-                    Err(full) => error = full,
-                    Ok(addr) => return Ok(addr),
-                }
+        let AllocRequest { size, align, .. } = *request;
+        let size = S::taken(size, align);
+        let (nid, elsewhere) = match request.node {
+            NodeChoice::Any => (None, false),
+            NodeChoice::Prefer(nid) => (Some(nid), true),
+            NodeChoice::Exact(nid) => (Some(nid), false),
+        };
+        // Written out: an iterator over what is tried cost as much as a walk through thirty regions.
+        let (only, then) = self.kinds();
+        let search = Search { size, align, start, end, nid, only };
+        match (self.alloc_on(&search, elsewhere), then) {
+            (Err(first), Some(only)) => {
+                failed_before(first, self.alloc_on(&Search { only, ..search }, elsewhere))
             }
+            (done, _) => done,
         }
-        Err(error)
     }
 
-    /// The kinds of memory that are tried one after the other, by the flags that they must have.
+    /// On the node that is searched, and then, if that will do, on any.
+    #[inline]
+    fn alloc_on(&mut self, search: &Search, elsewhere: bool) -> Result<PhysAddr, AllocError> {
+        match self.take(search) {
+            Err(first) if elsewhere => failed_before(first, self.take(&Search { nid: None, ..*search })),
+            done => done,
+        }
+    }
+
+    /// The kind of memory that is tried first, by the flags that it must have, and that which is tried if there is none.
     ///
     /// Source: 6.16 `choose_memblock_flags`.
     #[inline]
-    pub(super) fn kinds(&self) -> impl Iterator<Item = MemFlags> + use<S> {
-        let (first, then) = if self.scratch_only {
-            (Some(MemFlags::KHO_SCRATCH), None)
+    pub(super) fn kinds(&self) -> (MemFlags, Option<MemFlags>) {
+        if self.scratch_only {
+            (MemFlags::KHO_SCRATCH, None)
+        } else if self.has_mirror {
+            (MemFlags::MIRROR, Some(MemFlags::NONE))
         } else {
-            (self.has_mirror.then_some(MemFlags::MIRROR), Some(MemFlags::NONE))
-        };
-        first.into_iter().chain(then)
+            (MemFlags::NONE, None)
+        }
     }
 
     fn take(&mut self, search: &Search) -> Result<PhysAddr, AllocError> {
         let (addr, found) = self.find(search).ok_or(AllocError::NoMemory)?;
-        let block = AddrRange::from_size(addr, search.size).ok_or(AllocError::NoMemory)?;
+        // A block ends where its gap does at most.
+        let block = AddrRange::clamped(addr, PhysAddr(addr.0.wrapping_add(search.size)));
         let attrs = self.reserved_attrs(search.nid);
         if self.reserved.add_found(found, block, attrs) {
             return Ok(addr);
         }
         self.add(List::Reserved, block, attrs).map(|()| addr).map_err(|_| AllocError::MetadataFull)
     }
+}
+
+/// What comes of a try after one that failed. A block that was found and could not be noted counts as none; but if nothing is
+/// found afterwards, that is the reason.
+fn failed_before(first: AllocError, then: Result<PhysAddr, AllocError>) -> Result<PhysAddr, AllocError> {
+    then.map_err(|error| if error == AllocError::NoMemory { first } else { error })
 }

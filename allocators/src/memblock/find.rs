@@ -26,9 +26,11 @@ pub struct Search {
 /// Memory, and what of it is looked at.
 pub struct Look<'a> {
     pub(crate) memory: &'a [Region],
-    pub(crate) movable_node: bool,
-    pub(super) any_retired: bool,
-    pub(super) retired: &'a NodeSet,
+    /// What a region must have in those bits of its attributes that matter.
+    wanted: Attrs,
+    matter: u64,
+    /// Nodes that were handed over, if any was.
+    retired: Option<&'a NodeSet>,
 }
 
 impl Search {
@@ -53,31 +55,31 @@ impl Search {
     }
 }
 
-#[cfg(test)]
 impl<'a> Look<'a> {
-    /// All of `memory`, but for what is on nodes that are `retired`.
-    pub(crate) fn new(memory: &'a [Region], retired: &'a NodeSet) -> Self {
-        Self { memory, movable_node: false, any_retired: false, retired }
+    /// Looks at memory in which `search` may find a block, and that is not hot-pluggable if the kernel keeps off that.
+    #[inline]
+    pub(crate) fn new(memory: &'a [Region], search: &Search, movable_node: bool) -> Self {
+        let mut matter = MemFlags::UNTOUCHABLE.with(search.only);
+        if movable_node {
+            matter = matter.with(MemFlags::HOTPLUG);
+        }
+        let node = if search.nid.is_some() { Attrs::NODE } else { 0 };
+        let matter = Attrs::new(None, matter).bits() & !Attrs::NODE | node;
+        Self { memory, wanted: Attrs::new(search.nid, search.only), matter, retired: None }
+    }
+
+    /// Whether the search leaves memory like this alone.
+    #[inline]
+    pub(crate) fn passes_over(&self, memory: Attrs) -> bool {
+        (memory.bits() ^ self.wanted.bits()) & self.matter != 0
+            || self.retired.is_some_and(|retired| is_retired(retired, memory))
     }
 }
 
-impl Look<'_> {
-    /// Whether a search leaves memory like this alone.
-    #[inline]
-    pub(crate) fn passes_over(&self, search: &Search, memory: Attrs) -> bool {
-        let flags = memory.flags();
-        search.nid.is_some_and(|nid| memory.nid() != Some(nid))
-            || !flags.has(search.only)
-            || (flags != MemFlags::NONE
-                && (flags.untouchable() || (self.movable_node && flags.has(MemFlags::HOTPLUG))))
-            || self.is_retired(memory)
-    }
-
-    /// Whether memory like this was handed over. Nobody can tell for memory of no node, so once any node was, it counts.
-    #[inline]
-    fn is_retired(&self, memory: Attrs) -> bool {
-        self.any_retired && memory.nid().is_none_or(|nid| self.retired.contains(nid))
-    }
+/// Whether memory like this was handed over. Nobody can tell for memory of no node, so once any node was, it counts.
+#[cold]
+fn is_retired(retired: &NodeSet, memory: Attrs) -> bool {
+    memory.nid().is_none_or(|nid| retired.contains(nid))
 }
 
 impl<'m, S: Style> MemblockAllocator<'m, S> {
@@ -87,12 +89,8 @@ impl<'m, S: Style> MemblockAllocator<'m, S> {
     pub(super) fn find(&mut self, search: &Search) -> Option<FoundBy<'m, S>> {
         let start = search.start.max(PhysAddr(self.map.page().bytes()));
         let within = AddrRange::clamped(start, search.end);
-        let look = Look {
-            memory: self.memory.regions(),
-            movable_node: self.movable_node,
-            any_retired: self.any_retired,
-            retired: &self.retired,
-        };
+        let mut look = Look::new(self.memory.regions(), search, self.movable_node);
+        look.retired = self.any_retired.then_some(&self.retired);
         self.reserved.find(search, within, self.bottom_up, &look)
     }
 }

@@ -61,6 +61,9 @@ impl<'m, S: Style> MemblockAllocator<'m, S> {
         if range.is_empty() {
             return Ok(());
         }
+        if of(self).add_alone(range, attrs) {
+            return Ok(());
+        }
         let mut place = of(self).place(range);
         let gaps = R::gaps(place);
         if !of(self).has_room(gaps) {
@@ -178,7 +181,9 @@ impl<'m, S: Style> MemblockAllocator<'m, S> {
     /// A page-aligned block, of the first kind of memory that has one.
     fn find_on_any_node(&mut self, size: u64, start: PhysAddr, end: PhysAddr) -> Option<FoundBy<'m, S>> {
         let align = self.map.page().bytes();
-        self.kinds().find_map(|only| self.find(&Search { size, align, start, end, nid: None, only }))
+        let (only, then) = self.kinds();
+        let search = Search { size, align, start, end, nid: None, only };
+        self.find(&search).or_else(|| self.find(&Search { only: then?, ..search }))
     }
 
     /// What is noted about memory that this allocator takes itself, asked for on `nid`.

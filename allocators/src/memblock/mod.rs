@@ -18,6 +18,7 @@
 //! | `table` | a sorted list of regions: add, remove, change |
 //! | `table_reservations` | the table as a list of reservations |
 //! | `walk` | the gaps between reserved regions, upward and downward |
+//! | `halving` | the same by halves, for `memquick` and others |
 //! | `find` | which memory a search passes over, and where a block fits |
 //! | `grow` | doubling a full table into memory that it reserves for itself |
 //! | `alloc` | the order in which places are tried |
@@ -58,6 +59,7 @@ mod change;
 mod contract;
 mod find;
 mod grow;
+mod halving;
 mod hand_over;
 mod region;
 mod reservations;
@@ -68,10 +70,11 @@ mod walk;
 
 pub use allocator::MemblockAllocator;
 pub use find::{Look, Search};
+pub use halving::Halving;
 pub use region::{Attrs, Region};
 pub use reservations::Reservations;
-pub use style::{Forgotten, Found, Halving, Kept, Style, Through, Walk};
-pub use table::Table;
+pub use style::{Forgotten, Found, Kept, Style, Through, Walk};
+pub use table::{Place, Table};
 
 /// Sorted lists of byte ranges.
 #[derive(Clone, Copy, Debug, Default)]

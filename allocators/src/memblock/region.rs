@@ -28,44 +28,61 @@ unsafe impl Record for Region {}
 impl Attrs {
     /// Of no node, nothing special: what 6.1 notes about each reservation.
     pub(crate) const PLAIN: Self = Self::new(None, MemFlags::NONE);
+    /// The node in [`bits`](Self::bits).
+    pub(crate) const NODE: u64 = 0xffff_ffff;
 
+    #[inline]
     pub(crate) const fn new(nid: Option<Nid>, flags: MemFlags) -> Self {
         // `Nid::new` gives `None` back for this one.
         let nid = if let Some(nid) = nid { nid.get() } else { u32::MAX };
         Self { nid, flags }
     }
 
+    #[inline]
     pub(crate) const fn nid(self) -> Option<Nid> {
         Nid::new(self.nid)
     }
 
+    #[inline]
     pub(crate) const fn flags(self) -> MemFlags {
         self.flags
     }
 
+    /// Both as one number, by which they are compared.
+    #[inline]
+    pub(crate) const fn bits(self) -> u64 {
+        self.nid as u64 | (self.flags.0 as u64) << 32
+    }
+
+    #[inline]
     pub(crate) const fn with_nid(self, nid: Option<Nid>) -> Self {
         Self::new(nid, self.flags)
     }
 
+    #[inline]
     pub(crate) const fn with_flags(self, flags: MemFlags) -> Self {
         Self { flags, ..self }
     }
 }
 
 impl Region {
+    #[inline]
     pub(crate) const fn new(range: AddrRange, attrs: Attrs) -> Self {
         Self { start: range.start(), end: range.end(), attrs }
     }
 
+    #[inline]
     pub(crate) const fn range(&self) -> AddrRange {
         AddrRange::clamped(self.start, self.end)
     }
 
     /// Whether `above` carries on where this region ends.
-    pub(crate) fn continues_in(&self, above: &Self) -> bool {
-        self.end == above.start && self.attrs == above.attrs
+    #[inline]
+    pub(crate) const fn continues_in(&self, above: &Self) -> bool {
+        self.end.0 == above.start.0 && self.attrs.bits() == above.attrs.bits()
     }
 
+    #[inline]
     pub(crate) const fn to_memory_range(self) -> MemoryRange {
         MemoryRange { range: self.range(), nid: self.attrs.nid(), flags: self.attrs.flags }
     }

@@ -40,6 +40,14 @@ pub trait Reservations<'m>: Send + Sync + Sized {
     /// The first region that overlaps `range`, which is not empty.
     fn first_overlapping(&self, range: AddrRange) -> Option<Region>;
 
+    /// Adds `range`, which is not empty, if nothing of it is in any region and that is soon seen and done; else changes nothing. Says
+    /// which.
+    #[inline]
+    fn add_alone(&mut self, range: AddrRange, attrs: Attrs) -> bool {
+        let _ = (range, attrs);
+        false
+    }
+
     /// Finds where `range`, which is not empty, belongs.
     fn place(&self, range: AddrRange) -> Self::Place;
 

@@ -1,6 +1,10 @@
 //! What strategies with memblock's lists and policy do each in its own way.
 
+use super::find::Search;
+use super::region::Region;
 use super::reservations::Reservations;
+use super::walk::{gaps_down, gaps_up};
+use crate::{AddrRange, PhysAddr};
 
 /// What list of reservations there is, how the list of memory is walked, and how much is taken.
 pub trait Style: Send + Sync + 'static {
@@ -23,22 +27,53 @@ pub trait Walk: Send + Sync + 'static {
     const HALVES: bool;
     /// What is kept of the place where a search found its block.
     type Found: Found;
+
+    /// The lowest block that fits between two of `reserved` in `window`. `cursor` is the index of a region that ends no lower than
+    /// all below the window; zero to begin with, and windows ascend.
+    fn lowest(
+        reserved: &[Region],
+        cursor: &mut usize,
+        window: AddrRange,
+        search: &Search,
+    ) -> Option<(PhysAddr, Self::Found)>;
+
+    /// The highest. `cursor` is one more than the index of the topmost region that may reach into the window; the number of
+    /// regions to begin with, and windows descend.
+    fn highest(
+        reserved: &[Region],
+        cursor: &mut usize,
+        window: AddrRange,
+        search: &Search,
+    ) -> Option<(PhysAddr, Self::Found)>;
 }
 
 /// Each region is looked at, and what a search found is forgotten, as in the kernel.
 pub struct Through;
 
-/// The list is halved, and a block is inserted where the search for it ended.
-pub struct Halving;
-
 impl Walk for Through {
     const HALVES: bool = false;
     type Found = Forgotten;
-}
 
-impl Walk for Halving {
-    const HALVES: bool = true;
-    type Found = Kept;
+    #[inline]
+    fn lowest(
+        reserved: &[Region],
+        cursor: &mut usize,
+        window: AddrRange,
+        search: &Search,
+    ) -> Option<(PhysAddr, Forgotten)> {
+        let found = |from, to, _| Some((search.lowest(from, to)?, Forgotten));
+        gaps_up::<Self, _>(reserved, cursor, window, found)
+    }
+
+    #[inline]
+    fn highest(
+        reserved: &[Region],
+        cursor: &mut usize,
+        window: AddrRange,
+        search: &Search,
+    ) -> Option<(PhysAddr, Forgotten)> {
+        gaps_down(reserved, cursor, window, |from, to| Some((search.highest(from, to)?, Forgotten)))
+    }
 }
 
 /// The place of a block among the reserved regions.
@@ -56,7 +91,7 @@ pub struct Forgotten;
 
 /// The block is inserted where the search ended.
 #[derive(Clone, Copy)]
-pub struct Kept(usize);
+pub struct Kept(pub(crate) usize);
 
 impl Found for Forgotten {
     #[inline]

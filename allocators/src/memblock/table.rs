@@ -23,16 +23,23 @@ pub struct Table<'m, S> {
 #[derive(Clone, Copy)]
 pub struct Place {
     at: usize,
-    pub(super) gaps: usize,
+    pub(crate) gaps: usize,
+}
+
+impl Place {
+    /// Where only that number is known.
+    pub(crate) const fn of_gaps(gaps: usize) -> Self {
+        Self { at: 0, gaps }
+    }
 }
 
 impl<'m, S: Walk> Table<'m, S> {
-    pub(super) fn new(slots: &'m mut [Region]) -> Self {
+    pub(crate) fn new(slots: &'m mut [Region]) -> Self {
         Self { slots, len: 0, home: None, style: PhantomData }
     }
 
     #[inline]
-    pub(super) fn regions(&self) -> &[Region] {
+    pub(crate) fn regions(&self) -> &[Region] {
         &self.slots[..self.len]
     }
 
@@ -46,7 +53,7 @@ impl<'m, S: Walk> Table<'m, S> {
 
     /// Whether `more` regions fit in.
     #[inline]
-    pub(super) fn has_room(&self, more: usize) -> bool {
+    pub(crate) fn has_room(&self, more: usize) -> bool {
         more <= self.slots.len() - self.len
     }
 
@@ -84,7 +91,7 @@ impl<'m, S: Walk> Table<'m, S> {
 
     /// Finds where `range`, which is not empty, belongs.
     #[inline]
-    pub(super) fn place(&self, range: AddrRange) -> Place {
+    pub(crate) fn place(&self, range: AddrRange) -> Place {
         let at = self.first_ending_above(range.start());
         let mut gaps = 0;
         let mut covered = range.start();
@@ -101,7 +108,7 @@ impl<'m, S: Walk> Table<'m, S> {
     /// Adds what of `range` is in no region yet, where `place` of this very list said; regions that are there stay as
     /// they are. There is room for the gaps.
     #[inline]
-    pub(super) fn add(&mut self, place: Place, range: AddrRange, attrs: Attrs) {
+    pub(crate) fn add(&mut self, place: Place, range: AddrRange, attrs: Attrs) {
         let mut at = place.at;
         let mut from = range.start();
         loop {
@@ -120,42 +127,55 @@ impl<'m, S: Walk> Table<'m, S> {
         }
     }
 
+    /// Adds `range` if nothing of it is in any region, and says whether it did. There is room for one region.
+    #[inline]
+    pub(crate) fn add_alone(&mut self, range: AddrRange, attrs: Attrs) -> bool {
+        let at = self.first_ending_above(range.start());
+        let alone = self.regions().get(at).is_none_or(|above| above.start >= range.end());
+        if alone {
+            self.fill(at, Region::new(range, attrs));
+        }
+        alone
+    }
+
     /// Puts `gap`, which overlaps nothing, before the region at `at`, merged with the neighbours that it continues.
     /// Returns the index of the first region that ends above `gap`.
     #[inline]
     fn fill(&mut self, at: usize, gap: Region) -> usize {
-        let below = at > 0 && self.slots[at - 1].continues_in(&gap);
-        let above = at < self.len && gap.continues_in(&self.slots[at]);
-        match (below, above) {
-            (true, true) => {
-                self.slots[at - 1].end = self.slots[at].end;
-                self.delete(at..at + 1);
-                at - 1
+        let regions = &mut self.slots[..self.len];
+        let above = regions.get(at).is_some_and(|next| gap.continues_in(next));
+        match at.checked_sub(1).and_then(|below| regions.get_mut(below)) {
+            Some(below) if below.continues_in(&gap) => {
+                below.end = gap.end;
+                if above { self.join(at - 1) } else { at }
             }
-            (true, false) => {
-                self.slots[at - 1].end = gap.end;
+            _ if above => {
+                regions[at].start = gap.start;
                 at
             }
-            (false, true) => {
-                self.slots[at].start = gap.start;
-                at
-            }
-            (false, false) => {
+            _ => {
                 self.insert(at, gap);
                 at + 1
             }
         }
     }
 
+    /// Makes one of the region at `at` and the next, which it continues in. Returns its index.
+    fn join(&mut self, at: usize) -> usize {
+        self.slots[at].end = self.slots[at + 1].end;
+        self.delete(at + 1..at + 2);
+        at
+    }
+
     /// Adds `block`, of which nothing is in any region, before the region with index `at`, which is the first above. There is
     /// room for one region.
     #[inline]
-    pub(super) fn add_before(&mut self, at: usize, block: AddrRange, attrs: Attrs) {
+    pub(crate) fn add_before(&mut self, at: usize, block: AddrRange, attrs: Attrs) {
         self.fill(at, Region::new(block, attrs));
     }
 
     /// Removes the bytes of `range`, which is not empty, from all regions. There is room for one more region.
-    pub(super) fn remove(&mut self, range: AddrRange) {
+    pub(crate) fn remove(&mut self, range: AddrRange) {
         let mut first = self.first_ending_above(range.start());
         if let Some(region) = self.slots[..self.len].get_mut(first)
             && region.start < range.start()
@@ -182,7 +202,7 @@ impl<'m, S: Walk> Table<'m, S> {
     }
 
     /// Changes the node or flags of what lies in `range`, which is not empty. There is room for two more regions.
-    pub(super) fn change(&mut self, range: AddrRange, to: impl Fn(Attrs) -> Attrs) {
+    pub(crate) fn change(&mut self, range: AddrRange, to: impl Fn(Attrs) -> Attrs) {
         let inside = self.isolate(range);
         for region in &mut self.slots[inside.clone()] {
             region.attrs = to(region.attrs);
@@ -231,7 +251,8 @@ impl<'m, S: Walk> Table<'m, S> {
         self.delete(kept + 1..among.end);
     }
 
-    #[inline]
+    // A call of its own: those who merge need not save registers for it.
+    #[inline(never)]
     fn insert(&mut self, at: usize, region: Region) {
         self.slots.copy_within(at..self.len, at + 1);
         self.slots[at] = region;

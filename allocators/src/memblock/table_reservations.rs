@@ -8,7 +8,7 @@ use super::region::{Attrs, Region};
 use super::reservations::Reservations;
 use super::style::{Found as _, Walk};
 use super::table::{Place, Table};
-use super::walk::{gaps_down, gaps_up};
+use super::walk::gaps_up;
 use crate::{AddrRange, MemoryMap, PhysAddr, records};
 
 impl<'m, W: Walk> Reservations<'m> for Table<'m, W> {
@@ -59,6 +59,11 @@ impl<'m, W: Walk> Reservations<'m> for Table<'m, W> {
     }
 
     #[inline]
+    fn add_alone(&mut self, range: AddrRange, attrs: Attrs) -> bool {
+        W::HALVES && Table::has_room(self, 1) && Table::add_alone(self, range, attrs)
+    }
+
+    #[inline]
     fn place(&self, range: AddrRange) -> Place {
         Table::place(self, range)
     }
@@ -105,23 +110,26 @@ impl<'m, W: Walk> Reservations<'m> for Table<'m, W> {
         let reserved = Table::regions(self);
         if up {
             let mut cursor = 0;
-            look.memory.iter().filter(|region| !look.passes_over(search, region.attrs)).find_map(|region| {
-                let window = region.range().intersection(within);
-                gaps_up::<W, _>(reserved, &mut cursor, window, |from, to, index| {
-                    Some((search.lowest(from, to)?, W::Found::before(index)))
-                })
-            })
+            for region in look.memory {
+                if !look.passes_over(region.attrs)
+                    && let window = region.range().intersection(within)
+                    && let Some(found) = W::lowest(reserved, &mut cursor, window, search)
+                {
+                    return Some(found);
+                }
+            }
         } else {
             let mut cursor = reserved.len();
-            look.memory.iter().rev().filter(|region| !look.passes_over(search, region.attrs)).find_map(
-                |region| {
-                    let window = region.range().intersection(within);
-                    gaps_down::<W, _>(reserved, &mut cursor, window, |from, to, index| {
-                        Some((search.highest(from, to)?, W::Found::before(index)))
-                    })
-                },
-            )
+            for region in look.memory.iter().rev() {
+                if !look.passes_over(region.attrs)
+                    && let window = region.range().intersection(within)
+                    && let Some(found) = W::highest(reserved, &mut cursor, window, search)
+                {
+                    return Some(found);
+                }
+            }
         }
+        None
     }
 
     #[inline]

@@ -48,26 +48,23 @@ pub(super) fn gaps_up<S: Walk, T>(
     taken
 }
 
-/// Offers the gaps within `window`, descending, until one is taken, each with the index of the first region above. `cursor` is one more than the index of the topmost
+/// Offers the gaps within `window`, descending, until one is taken. `cursor` is one more than the index of the topmost
 /// region that may reach into the window; the number of regions to begin with, and windows descend.
 #[inline]
-pub(super) fn gaps_down<S: Walk, T>(
+pub(super) fn gaps_down<T>(
     reserved: &[Region],
     cursor: &mut usize,
     window: AddrRange,
-    mut take: impl FnMut(PhysAddr, PhysAddr, usize) -> Option<T>,
+    mut take: impl FnMut(PhysAddr, PhysAddr) -> Option<T>,
 ) -> Option<T> {
     let mut ceiling = window.end();
     let mut at = *cursor;
-    if S::HALVES && reserved[..at].last().is_some_and(|region| region.start >= ceiling) {
-        at = reserved[..at].partition_point(|region| region.start < ceiling);
-    }
     let taken = loop {
         let Some(region) = reserved[..at].last().filter(|region| region.end > window.start()) else {
-            break if ceiling > window.start() { take(window.start(), ceiling, at) } else { None };
+            break if ceiling > window.start() { take(window.start(), ceiling) } else { None };
         };
         if region.end < ceiling
-            && let Some(taken) = take(region.end, ceiling, at)
+            && let Some(taken) = take(region.end, ceiling)
         {
             break Some(taken);
         }

@@ -1,7 +1,7 @@
 //! Putting entries in and taking them out, and what that does to nodes.
 
-use super::node::{Entry, Leaf, NONE, len, room};
-use super::tree::{Path, Tree, child};
+use super::node::{Child, Entry, Gap, NONE, len};
+use super::tree::{Path, Tree};
 use crate::PhysAddr;
 use crate::memblock::Region;
 
@@ -18,42 +18,39 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
     #[inline]
     pub(super) fn fill_below(&mut self, above: (u64, usize), gap: Region) {
         let below = self.below(above);
-        let Entry { region: next, room: had } = *self.entry(above);
+        let Entry { region: next, gap: had } = *self.entry(above);
         let joins_below = below.filter(|&below| self.entry(below).region.continues_in(&gap));
         let from = below.map_or(PhysAddr(0), |below| self.entry(below).region.end);
         match (joins_below, gap.continues_in(&next)) {
             (Some(below), true) => {
-                self.entry_mut(below).region.end = next.end;
+                self.region_mut(below).end = next.end;
                 self.remove_at(next.start);
             }
             (Some(below), false) => {
-                self.entry_mut(below).region.end = gap.end;
-                self.entry_mut(above).room = had.min(room(gap.end, next.start));
+                self.region_mut(below).end = gap.end;
+                self.narrow(above, had.cut_to(gap.end, next.start));
             }
             (None, true) => {
-                self.entry_mut(above).room = had.min(room(from, gap.start));
+                self.narrow(above, had.cut_to(from, gap.start));
                 self.lower(above, gap.start);
             }
             (None, false) => {
-                self.entry_mut(above).room = had.min(room(gap.end, next.start));
-                self.insert_below(above, Entry { region: gap, room: had.min(room(from, gap.start)) });
+                self.narrow(above, had.cut_to(gap.end, next.start));
+                self.insert_below(above, Entry { region: gap, gap: had.cut_to(from, gap.start) });
             }
         }
     }
 
-    /// Puts an entry below another, with no more room than that had.
+    /// Puts an entry below another, of whose gap no more is said than of that.
     #[inline]
     fn insert_below(&mut self, (leaf, at): (u64, usize), entry: Entry) {
         let node = self.leaves.get_mut(leaf);
-        let end = len(node.len);
         // Before a leaf's first entry its key would have to be less.
-        if end == L || (at == 0 && self.depth > 0) {
+        if len(node.len) == L || (at == 0 && self.depth > 0) {
             self.insert(entry);
             return;
         }
-        node.entries.copy_within(at..end, at + 1);
-        node.entries[at] = entry;
-        node.len += 1;
+        node.put(at, entry);
         self.count += 1;
     }
 
@@ -61,7 +58,7 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
     #[inline]
     fn lower(&mut self, place: (u64, usize), start: PhysAddr) {
         let old = self.entry(place).region.start;
-        self.entry_mut(place).region.start = start;
+        self.region_mut(place).start = start;
         if self.depth == 0 || place.1 > 0 {
             return;
         }
@@ -76,17 +73,17 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
         }
     }
 
-    /// Lets the region at a place begin higher, below where it ends, with so much room below it. There are nodes for one
+    /// Lets the region at a place begin higher, below where it ends, with such a gap below it. There are nodes for one
     /// insertion.
-    pub(super) fn begin_higher(&mut self, place: (u64, usize), start: PhysAddr, room: u64) {
+    pub(super) fn begin_higher(&mut self, place: (u64, usize), start: PhysAddr, gap: Gap) {
         let Entry { region, .. } = *self.entry(place);
         if self.depth > 0 && place.1 + 1 == len(self.leaves.get(place.0).len) {
             // The key of the next leaf may be less than where it begins now: then it belongs there.
             self.remove_at(region.start);
-            self.insert(Entry { region: Region { start, ..region }, room });
+            self.insert(Entry { region: Region { start, ..region }, gap });
         } else {
-            self.entry_mut(place).region.start = start;
-            self.set_room(place, room);
+            self.region_mut(place).start = start;
+            self.set_gap(place, gap);
         }
     }
 
@@ -97,13 +94,9 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
             self.split(&path);
             path = self.seek(entry.region.start);
         }
-        let leaf = self.leaves.get_mut(path.leaf);
-        let end = len(leaf.len);
-        leaf.entries.copy_within(path.at..end, path.at + 1);
-        leaf.entries[path.at] = entry;
-        leaf.len += 1;
+        self.leaves.get_mut(path.leaf).put(path.at, entry);
         self.count += 1;
-        self.raise(&path, entry.room);
+        self.raise(&path, entry.gap);
     }
 
     /// Splits one full node on `path`: the leaf if its parent has room for another, else the lowest that can be.
@@ -114,15 +107,15 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
             level -= 1;
         }
         if level == 0 {
-            let above = if self.depth == 0 {
-                self.leaves.get(self.root).room()
+            let gap = if self.depth == 0 {
+                self.leaves.get(self.root).gap()
             } else {
-                self.inners.get(self.root).room()
+                self.inners.get(self.root).gap()
             };
             let root = self.inners.take();
             let node = self.inners.get_mut(root);
             node.len = 1;
-            node.children[0] = child(PhysAddr(0), above, self.root);
+            node.children[0] = Child { key: PhysAddr(0), gap, node: self.root };
             self.root = root;
             self.depth += 1;
             return;
@@ -136,28 +129,29 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
         let node = self.inners.get_mut(parent);
         let end = len(node.len);
         node.children.copy_within(at + 1..end, at + 2);
-        node.children[at].room = left;
+        node.children[at].gap = left;
         node.children[at + 1] = right;
         node.len += 1;
     }
 
-    /// Moves the upper half of a leaf to a new one. Returns the room left, and what the parent is to say of the new one.
-    fn split_leaf(&mut self, node: u64) -> (u64, super::node::Child) {
+    /// Moves the upper half of a leaf to a new one. Returns what is known of the gaps left, and what the parent is to say of the
+    /// new one.
+    fn split_leaf(&mut self, node: u64) -> (Gap, Child) {
         let new = self.leaves.take();
-        let mut upper: Leaf<L> = *self.leaves.get(node);
-        let keep = L / 2;
-        upper.entries.copy_within(keep.., 0);
-        (upper.len, upper.prev) = ((L - keep) as u64, node);
-        *self.leaves.get_mut(new) = upper;
-        if upper.next != NONE {
-            self.leaves.get_mut(upper.next).prev = new;
+        let mut lower = *self.leaves.get(node);
+        let upper = self.leaves.get_mut(new);
+        lower.split_off(L / 2, upper);
+        (upper.prev, upper.next) = (node, lower.next);
+        let above = Child { key: upper.entries()[0].region.start, gap: upper.gap(), node: new };
+        if lower.next != NONE {
+            self.leaves.get_mut(lower.next).prev = new;
         }
-        let lower = self.leaves.get_mut(node);
-        (lower.len, lower.next) = (keep as u64, new);
-        (lower.room(), child(upper.entries[0].region.start, upper.room(), new))
+        lower.next = new;
+        *self.leaves.get_mut(node) = lower;
+        (lower.gap(), above)
     }
 
-    fn split_inner(&mut self, node: u64) -> (u64, super::node::Child) {
+    fn split_inner(&mut self, node: u64) -> (Gap, Child) {
         let new = self.inners.take();
         let mut upper = *self.inners.get(node);
         let keep = F / 2;
@@ -166,18 +160,17 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
         *self.inners.get_mut(new) = upper;
         let lower = self.inners.get_mut(node);
         lower.len = keep as u64;
-        (lower.room(), child(upper.children[0].key, upper.room(), new))
+        (lower.gap(), Child { key: upper.children[0].key, gap: upper.gap(), node: new })
     }
 
-    /// Takes out the entry whose region begins at `start`. What is known of room above stays.
+    /// Takes out the entry whose region begins at `start`. What is known of gaps stays with those above.
     pub(super) fn remove_at(&mut self, start: PhysAddr) {
         let path = self.way_to(start);
         let leaf = self.leaves.get_mut(path.leaf);
-        let end = len(leaf.len);
-        leaf.entries.copy_within(path.at + 1..end, path.at);
-        leaf.len -= 1;
+        leaf.take_out(path.at);
+        let left = len(leaf.len);
         self.count -= 1;
-        if end - 1 < L / 4 && self.depth > 0 {
+        if left < L / 4 && self.depth > 0 {
             self.shrink(&path);
         }
     }
@@ -197,7 +190,11 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
             let siblings = len(self.inners.get(parent).len);
             let other = if at + 1 < siblings { at + 1 } else { at.wrapping_sub(1) };
             if other >= siblings {
-                // An only child; its parent may find company.
+                // An only child; its parent may find company. Nothing that is empty stays: its key would stand between those of its
+                // neighbours, which may be lowered past it.
+                if count == 0 {
+                    self.drop_child(parent, leaves);
+                }
                 continue;
             }
             let sum = count + self.len_of(leaves, self.inners.get(parent).children[other].node);
@@ -214,6 +211,25 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
         }
     }
 
+    /// Takes away the only child of a node, which is empty.
+    fn drop_child(&mut self, parent: u64, leaf: bool) {
+        let node = self.inners.get_mut(parent);
+        node.len = 0;
+        let child = node.children[0].node;
+        if !leaf {
+            self.inners.give_back(child);
+            return;
+        }
+        let (prev, next) = (self.leaves.get(child).prev, self.leaves.get(child).next);
+        if prev != NONE {
+            self.leaves.get_mut(prev).next = next;
+        }
+        if next != NONE {
+            self.leaves.get_mut(next).prev = prev;
+        }
+        self.leaves.give_back(child);
+    }
+
     fn len_of(&self, leaf: bool, node: u64) -> usize {
         len(if leaf { self.leaves.get(node).len } else { self.inners.get(node).len })
     }
@@ -225,16 +241,16 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
         if leaves {
             let upper = *self.leaves.get(right.node);
             let lower = self.leaves.get_mut(left.node);
-            let (from, count) = (len(lower.len), len(upper.len));
-            lower.entries[from..from + count].copy_from_slice(&upper.entries[..count]);
-            lower.len += upper.len;
+            lower.append(&upper);
             lower.next = upper.next;
             if upper.next != NONE {
                 self.leaves.get_mut(upper.next).prev = left.node;
             }
             self.leaves.give_back(right.node);
         } else {
-            let upper = *self.inners.get(right.node);
+            let mut upper = *self.inners.get(right.node);
+            // What lies below the key of a node's first child is below that child, too.
+            upper.children[0].key = right.key;
             let lower = self.inners.get_mut(left.node);
             let (from, count) = (len(lower.len), len(upper.len));
             lower.children[from..from + count].copy_from_slice(&upper.children[..count]);
@@ -243,7 +259,7 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
         }
         let node = self.inners.get_mut(parent);
         let end = len(node.len);
-        node.children[at].room = left.room.max(right.room);
+        node.children[at].gap = left.gap.join(right.gap);
         node.children.copy_within(at + 2..end, at + 1);
         node.len -= 1;
     }

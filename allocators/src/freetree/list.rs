@@ -1,6 +1,6 @@
 //! The tree as memblock's list of reservations.
 
-use super::node::{Entry, room};
+use super::node::{Entry, Gap};
 use super::tree::Tree;
 use crate::memblock::{Attrs, Region};
 use crate::{AddrRange, PhysAddr};
@@ -47,24 +47,24 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
                 return;
             }
             if region.start < range.start() {
-                self.entry_mut(place).region.end = range.start();
+                self.region_mut(place).end = range.start();
                 if region.end > range.end() {
                     let rest = Region { start: range.end(), ..region };
-                    self.insert(Entry { region: rest, room: room(range.start(), range.end()) });
+                    self.insert(Entry { region: rest, gap: Gap::between(range.start(), range.end()) });
                     return;
                 }
                 if let Some(next) = self.above(place) {
-                    self.set_room(next, room(range.start(), self.entry(next).region.start));
+                    self.set_gap(next, Gap::between(range.start(), self.entry(next).region.start));
                 }
             } else if region.end > range.end() {
                 let from = self.end_below(place);
-                self.begin_higher(place, range.end(), room(from, range.end()));
+                self.begin_higher(place, range.end(), Gap::between(from, range.end()));
                 return;
             } else {
                 let from = self.end_below(place);
                 self.remove_at(region.start);
                 if let Some((next, entry)) = self.first_above(region.start) {
-                    self.set_room(next, room(from, entry.region.start));
+                    self.set_gap(next, Gap::between(from, entry.region.start));
                 }
             }
         }
@@ -79,7 +79,7 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
             if region.start >= range.end() {
                 break;
             }
-            self.entry_mut(place).region.attrs = to(region.attrs);
+            self.region_mut(place).attrs = to(region.attrs);
             at = region.end;
         }
         // The region that ends where the range begins comes first, if there is one.
@@ -90,7 +90,7 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
             }
             match self.above(place).map(|next| self.entry(next).region) {
                 Some(next) if region.continues_in(&next) => {
-                    self.entry_mut(place).region.end = next.end;
+                    self.region_mut(place).end = next.end;
                     self.remove_at(next.start);
                 }
                 _ => at = region.end,
@@ -103,8 +103,8 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
         if let Some((place, Entry { region, .. })) = self.first_above(addr)
             && region.start < addr
         {
-            self.entry_mut(place).region.end = addr;
-            self.insert(Entry { region: Region { start: addr, ..region }, room: 0 });
+            self.region_mut(place).end = addr;
+            self.insert(Entry { region: Region { start: addr, ..region }, gap: Gap::NONE });
         }
     }
 
@@ -116,7 +116,7 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
             if from >= range.end() {
                 return;
             }
-            self.set_room(place, room(from, region.start));
+            self.set_gap(place, Gap::between(from, region.start));
             if region.end == PhysAddr(u64::MAX) {
                 return;
             }

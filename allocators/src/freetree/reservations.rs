@@ -1,10 +1,10 @@
 //! The tree as memblock's list of reservations: what it says of itself, and how memory and gaps come together.
 
-use super::node::room;
+use super::node::{Gap, NONE, nid_bits, room};
 use super::search::{Tried, least_room};
-use super::tree::{Tree, words};
-use crate::memblock::{Attrs, Look, Memblock, Region, Reservations, Search};
-use crate::{AddrRange, MemoryMap, Nid, PhysAddr, Record, records};
+use super::tree::{Regions, Tree, words};
+use crate::memblock::{Attrs, Halving, Kept, Look, Memblock, Place, Region, Reservations, Search, Table};
+use crate::{AddrRange, MemFlags, MemoryMap, Nid, PhysAddr, Record, records};
 
 /// Regions that the tree's first memory is for. That is more than memblock's list holds at first, so that to here, where all
 /// known boots end, both take memory of the machine at the same time, and as much.
@@ -21,24 +21,121 @@ struct Span {
 // SAFETY: `repr(C)` of two u64 without padding, any bits are valid.
 unsafe impl Record for Span {}
 
-/// Reserved regions, with what is free between them.
+/// Reserved regions, with what is free between them: a list as long as they are few, then a tree.
 pub struct FreeGaps<'m, const L: usize, const F: usize> {
-    tree: Tree<'m, L, F>,
+    list: Table<'m, Halving>,
+    /// The tree's memory, until there is a tree.
+    rest: &'m mut [u64],
+    tree: Option<Tree<'m, L, F>>,
     /// By node id.
     spans: &'m mut [Span],
     capacity: usize,
     home: Option<AddrRange>,
 }
 
+/// Where a block was found: below the region with the index `at` of the list, or below the entry at that place of a leaf.
+#[derive(Clone, Copy)]
+pub struct Above {
+    leaf: u64,
+    at: usize,
+}
+
+/// All regions, wherever they are.
+enum Either<'t, 'm, const L: usize, const F: usize> {
+    List(core::slice::Iter<'t, Region>),
+    Tree(Regions<'t, 'm, L, F>),
+}
+
 fn nodes(map: &MemoryMap<'_>) -> usize {
     map.nids().iter().map(|nid| nid.get() as usize + 1).max().unwrap_or(0)
 }
 
-impl<const L: usize, const F: usize> FreeGaps<'_, L, F> {
+impl<'m, const L: usize, const F: usize> FreeGaps<'m, L, F> {
+    /// To here the list is walked in less time than a tree is gone down: four leaves.
+    const LISTED: usize = 4 * L;
+
     /// Holds so many regions.
     #[cfg(test)]
     pub(super) fn allow(&mut self, regions: usize) {
         self.capacity = regions;
+    }
+
+    /// The inner levels of the tree, if there is one.
+    #[cfg(test)]
+    pub(super) fn depth(&self) -> usize {
+        self.tree.as_ref().map_or(0, |tree| tree.depth)
+    }
+
+    /// Holds the tree, if there is one, to its invariants.
+    #[cfg(test)]
+    pub(super) fn check(&self) {
+        if let Some(tree) = &self.tree {
+            tree.check();
+        }
+    }
+
+    /// The list if that has room for `more` regions, else nothing, and there is a tree.
+    #[inline]
+    fn list_for(&mut self, more: usize) -> Option<&mut Table<'m, Halving>> {
+        if self.tree.is_none() && !self.list.has_room(more) {
+            self.plant();
+        }
+        if self.tree.is_none() { Some(&mut self.list) } else { None }
+    }
+
+    /// Makes a tree of the list. There is no way back: who had so many regions will have them again.
+    #[cold]
+    fn plant(&mut self) {
+        const { assert!(4 * L <= Tree::<'static, L, F>::FIRST && 4 * L <= FIRST_REGIONS) };
+        let words = core::mem::take(&mut self.rest);
+        self.tree = Some(Tree::of(Table::regions(&self.list), words, FIRST_REGIONS));
+    }
+
+    /// The tree, where there is one.
+    // What is done with it is never compiled into the callers, which mostly have a list.
+    fn with_tree<T>(&mut self, then: impl FnOnce(&mut Tree<'m, L, F>) -> T) -> Option<T> {
+        self.tree.as_mut().map(then)
+    }
+
+    #[inline(never)]
+    fn gaps_in_tree(&self, range: AddrRange) -> usize {
+        self.tree.as_ref().map_or(0, |tree| tree.gaps(range))
+    }
+
+    #[inline(never)]
+    fn add_to_tree(&mut self, range: AddrRange, attrs: Attrs) {
+        self.with_tree(|tree| tree.add(range, attrs));
+    }
+
+    #[inline(never)]
+    fn fill_tree(&mut self, above: Above, block: Region) {
+        self.with_tree(|tree| tree.fill_below((above.leaf, above.at), block));
+    }
+
+    #[inline(never)]
+    fn remove_from_tree(&mut self, range: AddrRange) {
+        self.with_tree(|tree| tree.remove(range));
+    }
+
+    #[inline(never)]
+    fn find_in_tree(
+        &mut self,
+        search: &Search,
+        within: AddrRange,
+        up: bool,
+        look: &Look<'_>,
+    ) -> Option<(PhysAddr, Above)> {
+        let within = self.on_node(search, within);
+        let nids = nid_bits(Attrs::new(search.nid, MemFlags::NONE));
+        let wanted = Gap { room: least_room(search.size, search.align), nids };
+        let mut look = |gap, whole| look_into(gap, whole, search, up, look);
+        let tree = self.tree.as_mut()?;
+        let found = if up {
+            tree.find_up(within, wanted, &mut look)
+        } else {
+            tree.find_down(within, wanted, &mut look)
+        };
+        found.map(|(block, (leaf, at))| (block, Above { leaf, at }))
     }
 
     /// What of `within` can be on the node that is asked for, if any.
@@ -56,7 +153,7 @@ impl<const L: usize, const F: usize> FreeGaps<'_, L, F> {
 /// Looks for a block in the memory of a gap, from its upper end or its lower.
 #[inline]
 fn look_into(gap: AddrRange, whole: bool, search: &Search, up: bool, look: &Look<'_>) -> Tried {
-    let mut most = 0;
+    let mut seen = Gap::NONE;
     let mut at = if up {
         look.memory.partition_point(|region| region.end <= gap.start())
     } else {
@@ -67,36 +164,37 @@ fn look_into(gap: AddrRange, whole: bool, search: &Search, up: bool, look: &Look
         if from >= to {
             break;
         }
-        if !look.passes_over(search, region.attrs) {
+        if !look.passes_over(region.attrs) {
             let found = if up { search.lowest(from, to) } else { search.highest(from, to) };
             if let Some(block) = found {
                 return Tried::Fits(block);
             }
         }
         if !region.attrs.flags().untouchable() {
-            most = most.max(room(from, to));
+            seen = seen.join(Gap { room: room(from, to), nids: nid_bits(region.attrs) });
         }
         at = if up { at + 1 } else { at.wrapping_sub(1) };
     }
-    Tried::TooSmall(whole.then_some(most))
+    Tried::TooSmall(whole.then_some(seen))
 }
 
 impl<'m, const L: usize, const F: usize> Reservations<'m> for FreeGaps<'m, L, F> {
-    /// How many gaps a range has.
-    type Place = usize;
-    /// The entry above the gap.
-    type Found = (u64, usize);
+    type Place = Place;
+    type Found = Above;
 
     fn words(map: &MemoryMap<'_>) -> usize {
-        nodes(map) * size_of::<Span>() / 8 + words::<L, F>(FIRST_REGIONS)
+        nodes(map) * size_of::<Span>() / 8
+            + Self::LISTED * size_of::<Region>() / 8
+            + words::<L, F>(FIRST_REGIONS)
     }
 
     fn new(memory: &'m mut [u64], map: &MemoryMap<'_>) -> Self {
         let (spans, memory) = memory.split_at_mut(nodes(map) * size_of::<Span>() / 8);
         let spans = records(spans);
         spans.fill(Span { start: u64::MAX, end: 0 });
-        let tree = Tree::new(memory, FIRST_REGIONS);
-        Self { tree, spans, capacity: Memblock::STATIC_REGIONS, home: None }
+        let (list, rest) = memory.split_at_mut(Self::LISTED * size_of::<Region>() / 8);
+        let list = Table::new(records(list));
+        Self { list, rest, tree: None, spans, capacity: Memblock::STATIC_REGIONS, home: None }
     }
 
     fn bytes(regions: usize) -> usize {
@@ -111,7 +209,11 @@ impl<'m, const L: usize, const F: usize> Reservations<'m> for FreeGaps<'m, L, F>
         home: AddrRange,
     ) -> Option<Option<AddrRange>> {
         if regions > FIRST_REGIONS {
-            self.tree.move_to(memory.get_mut(..words::<L, F>(regions))?, regions);
+            let memory = memory.get_mut(..words::<L, F>(regions))?;
+            if self.tree.is_none() {
+                self.plant();
+            }
+            self.tree.as_mut()?.move_to(memory, regions);
         }
         self.capacity = regions;
         Some(self.home.replace(home))
@@ -127,49 +229,85 @@ impl<'m, const L: usize, const F: usize> Reservations<'m> for FreeGaps<'m, L, F>
 
     #[inline]
     fn has_room(&self, more: usize) -> bool {
-        more <= self.capacity - self.tree.count && self.tree.has_nodes(more)
+        match &self.tree {
+            // Of the list, a tree comes to be with nodes for as many regions more as it has gaps.
+            None => more <= self.capacity - Table::regions(&self.list).len(),
+            Some(tree) => more <= self.capacity - tree.count && tree.has_nodes(more),
+        }
     }
 
     fn regions(&self) -> impl ExactSizeIterator<Item = Region> {
-        self.tree.iter()
+        match &self.tree {
+            None => Either::List(Table::regions(&self.list).iter()),
+            Some(tree) => Either::Tree(tree.iter()),
+        }
     }
 
     fn first_overlapping(&self, range: AddrRange) -> Option<Region> {
-        let (_, entry) = self.tree.first_above(range.start())?;
-        (entry.region.start < range.end()).then_some(entry.region)
-    }
-
-    #[inline]
-    fn place(&self, range: AddrRange) -> usize {
-        self.tree.gaps(range)
-    }
-
-    #[inline]
-    fn gaps(place: usize) -> usize {
-        place
-    }
-
-    #[inline]
-    fn add(&mut self, _: usize, range: AddrRange, attrs: Attrs) {
-        self.tree.add(range, attrs);
-    }
-
-    #[inline]
-    fn add_found(&mut self, above: (u64, usize), block: AddrRange, attrs: Attrs) -> bool {
-        let room = self.has_room(1);
-        if room {
-            self.tree.fill_below(above, Region::new(block, attrs));
+        match &self.tree {
+            None => self.list.first_overlapping(range),
+            Some(tree) => {
+                let (_, entry) = tree.first_above(range.start())?;
+                (entry.region.start < range.end()).then_some(entry.region)
+            }
         }
-        room
+    }
+
+    #[inline]
+    fn add_alone(&mut self, range: AddrRange, attrs: Attrs) -> bool {
+        let listed = self.tree.is_none() && Table::regions(&self.list).len() < self.capacity;
+        listed && self.list.has_room(1) && Table::add_alone(&mut self.list, range, attrs)
+    }
+
+    #[inline]
+    fn place(&self, range: AddrRange) -> Place {
+        if self.tree.is_none() {
+            return Table::place(&self.list, range);
+        }
+        Place::of_gaps(self.gaps_in_tree(range))
+    }
+
+    #[inline]
+    fn gaps(place: Place) -> usize {
+        place.gaps
+    }
+
+    #[inline]
+    fn add(&mut self, place: Place, range: AddrRange, attrs: Attrs) {
+        match self.list_for(place.gaps) {
+            Some(list) => Table::add(list, place, range, attrs),
+            None => self.add_to_tree(range, attrs),
+        }
+    }
+
+    #[inline]
+    fn add_found(&mut self, above: Above, block: AddrRange, attrs: Attrs) -> bool {
+        if !self.has_room(1) {
+            return false;
+        }
+        match self.list_for(1) {
+            Some(list) => list.add_before(above.at, block, attrs),
+            None if above.leaf == NONE => return false,
+            None => self.fill_tree(above, Region::new(block, attrs)),
+        }
+        true
     }
 
     #[inline]
     fn remove(&mut self, range: AddrRange) {
-        self.tree.remove(range);
+        match self.list_for(1) {
+            Some(list) => Table::remove(list, range),
+            None => self.remove_from_tree(range),
+        }
     }
 
     fn change(&mut self, range: AddrRange, to: impl Fn(Attrs) -> Attrs) {
-        self.tree.change(range, to);
+        match self.list_for(2) {
+            Some(list) => Table::change(list, range, to),
+            None => {
+                self.with_tree(|tree| tree.change(range, to));
+            }
+        }
     }
 
     #[inline]
@@ -179,20 +317,19 @@ impl<'m, const L: usize, const F: usize> Reservations<'m> for FreeGaps<'m, L, F>
         within: AddrRange,
         up: bool,
         look: &Look<'_>,
-    ) -> Option<(PhysAddr, (u64, usize))> {
-        let within = self.on_node(search, within);
-        let least = least_room(search.size, search.align);
-        let mut look = |gap, whole| look_into(gap, whole, search, up, look);
-        if up {
-            self.tree.find_up(within, least, &mut look)
-        } else {
-            self.tree.find_down(within, least, &mut look)
+    ) -> Option<(PhysAddr, Above)> {
+        if self.tree.is_some() {
+            return self.find_in_tree(search, within, up, look);
         }
+        let (block, Kept(at)) = self.list.find(search, within, up, look)?;
+        Some((block, Above { leaf: NONE, at }))
     }
 
     fn for_each_gap(&self, cursor: &mut usize, window: AddrRange, mut visit: impl FnMut(PhysAddr, PhysAddr)) {
-        *cursor += 1;
-        self.tree.for_each_gap(window, &mut visit);
+        match &self.tree {
+            None => self.list.for_each_gap(cursor, window, visit),
+            Some(tree) => tree.for_each_gap(window, &mut visit),
+        }
     }
 
     fn learn_node(&mut self, range: AddrRange, nid: Option<Nid>) {
@@ -203,8 +340,28 @@ impl<'m, const L: usize, const F: usize> Reservations<'m> for FreeGaps<'m, L, F>
     }
 
     fn widen(&mut self, range: AddrRange) {
-        if !range.is_empty() {
-            self.tree.widen(range);
+        if let Some(tree) = self.tree.as_mut().filter(|_| !range.is_empty()) {
+            tree.widen(range);
         }
     }
 }
+
+impl<const L: usize, const F: usize> Iterator for Either<'_, '_, L, F> {
+    type Item = Region;
+
+    fn next(&mut self) -> Option<Region> {
+        match self {
+            Self::List(list) => list.next().copied(),
+            Self::Tree(tree) => tree.next(),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Self::List(list) => list.size_hint(),
+            Self::Tree(tree) => tree.size_hint(),
+        }
+    }
+}
+
+impl<const L: usize, const F: usize> ExactSizeIterator for Either<'_, '_, L, F> {}

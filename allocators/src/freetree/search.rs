@@ -1,18 +1,18 @@
 //! Looking for a gap that holds a block, from the top or from the bottom.
 //!
-//! The leaves are walked entry by entry; from one that holds nothing the way leads up to the first node with a child that may
-//! hold something, and down again. What a leaf turned out not to hold is told to those above it.
+//! In a leaf, only the entries are looked at whose gaps may hold the block; from one that holds nothing the way leads up to the
+//! first node with a child that may, and down again. What a leaf turned out not to hold is told to those above it.
 
-use super::node::{Entry, UNIT, len};
-use super::tree::{Path, Tree, position};
+use super::node::{Entry, Gap, UNIT, len};
+use super::tree::{Path, Tree};
 use crate::{AddrRange, PhysAddr};
 
 /// What came of looking into a gap.
 pub(super) enum Tried {
     /// The block begins here.
     Fits(PhysAddr),
-    /// There is no block. If all of the gap was looked into, whatever memory it is, it has so much room at most.
-    TooSmall(Option<u64>),
+    /// There is no block. If all of the gap was looked into, whatever memory it is, this is what it has at most.
+    TooSmall(Option<Gap>),
 }
 
 /// The room that a gap must have for a block.
@@ -36,52 +36,30 @@ enum Walked {
 type Found = Option<(PhysAddr, (u64, usize))>;
 
 impl<const L: usize, const F: usize> Tree<'_, L, F> {
-    /// Offers the gaps in `within` that may hold a block, descending, until one does.
-    #[inline]
+    /// Offers the gaps in `within` that may hold what is wanted, descending, until one does.
     pub(super) fn find_down(
         &mut self,
         within: AddrRange,
-        least: u64,
+        wanted: Gap,
         look: &mut impl FnMut(AddrRange, bool) -> Tried,
     ) -> Found {
         if within.is_empty() {
             return None;
         }
         let topmost = PhysAddr(within.end().0 - 1);
-        if self.depth > 0 {
-            return self.find_down_far(topmost, within, least, look);
-        }
-        let entries = self.leaves.get(self.root).entries();
-        // The last entry is at the end of the address space.
-        let above = entries.len() - 1;
-        let at = if within.end() == PhysAddr(u64::MAX) { above } else { position(entries, topmost) };
-        match self.walk_down(self.root, at + 1, within, least, look) {
-            Walked::Found(block, place) => Some((block, place)),
-            Walked::Over | Walked::Out => None,
-        }
-    }
-
-    /// The same from leaf to leaf.
-    fn find_down_far(
-        &mut self,
-        topmost: PhysAddr,
-        within: AddrRange,
-        least: u64,
-        look: &mut impl FnMut(AddrRange, bool) -> Tried,
-    ) -> Found {
         let mut path = self.seek(topmost);
         if let Some(place) = self.at(&path).filter(|&(leaf, _)| leaf != path.leaf) {
             path = self.way_to(self.entry(place).region.start);
         }
         let mut end = path.at + 1;
         loop {
-            match self.walk_down(path.leaf, end, within, least, look) {
+            match self.walk_down(path.leaf, end, within, wanted, look) {
                 Walked::Found(block, place) => return Some((block, place)),
                 Walked::Over => return None,
                 Walked::Out => {}
             }
             self.tighten(&path);
-            path = self.aside::<false>(&path, least)?;
+            path = self.aside::<false>(&path, wanted)?;
             let entries = self.leaves.get(path.leaf).entries();
             if entries.last().is_some_and(|entry| entry.region.end <= within.start()) {
                 return None;
@@ -97,36 +75,56 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
         leaf: u64,
         end: usize,
         within: AddrRange,
-        least: u64,
+        wanted: Gap,
         look: &mut impl FnMut(AddrRange, bool) -> Tried,
     ) -> Walked {
-        let mut end = end;
-        loop {
-            let entries = &self.leaves.get(leaf).entries()[..end];
-            let stops = |entry: &Entry| entry.room >= least || entry.region.start <= within.start();
-            let Some(at) = entries.iter().rposition(stops) else { return Walked::Out };
-            let Entry { region, room } = entries[at];
-            if room >= least {
-                let below = if at > 0 { entries[at - 1].region.end } else { self.end_below((leaf, 0)) };
-                let gap = AddrRange::clamped(below, region.start);
-                match look(gap.intersection(within), within.covers(gap)) {
-                    Tried::Fits(block) => return Walked::Found(block, (leaf, at)),
-                    Tried::TooSmall(Some(most)) => self.entry_mut((leaf, at)).room = room.min(most),
-                    Tried::TooSmall(None) => {}
-                }
+        let node = self.leaves.get(leaf);
+        let entries = node.entries();
+        // The gaps of those that begin lower are outside.
+        let from = match entries.first() {
+            Some(lowest) if lowest.region.start <= within.start() => {
+                entries.partition_point(|entry| entry.region.start <= within.start())
             }
-            if region.start <= within.start() {
-                return Walked::Over;
+            _ => 0,
+        };
+        let mut roomy = node.roomy(from, end, wanted.room);
+        while roomy != 0 {
+            let at = 63 - len(u64::from(roomy.leading_zeros()));
+            roomy ^= 1 << at;
+            if let Some(found) = self.try_at((leaf, at), within, wanted, look) {
+                return found;
             }
-            end = at;
         }
+        if from > 0 { Walked::Over } else { Walked::Out }
+    }
+
+    /// Looks into the gap below an entry, if that may hold what is wanted.
+    #[inline]
+    fn try_at(
+        &mut self,
+        place: (u64, usize),
+        within: AddrRange,
+        wanted: Gap,
+        look: &mut impl FnMut(AddrRange, bool) -> Tried,
+    ) -> Option<Walked> {
+        let Entry { region, gap } = *self.entry(place);
+        if !gap.may_hold(wanted) {
+            return None;
+        }
+        let bytes = AddrRange::clamped(self.end_below(place), region.start);
+        match look(bytes.intersection(within), within.covers(bytes)) {
+            Tried::Fits(block) => return Some(Walked::Found(block, place)),
+            Tried::TooSmall(Some(seen)) => self.narrow(place, gap.meet(seen)),
+            Tried::TooSmall(None) => {}
+        }
+        None
     }
 
     /// The same as [`find_down`](Self::find_down), ascending.
     pub(super) fn find_up(
         &mut self,
         within: AddrRange,
-        least: u64,
+        wanted: Gap,
         look: &mut impl FnMut(AddrRange, bool) -> Tried,
     ) -> Found {
         if within.is_empty() {
@@ -134,14 +132,14 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
         }
         let mut path = self.seek(within.start());
         loop {
-            match self.walk_up(path.leaf, path.at, within, least, look) {
+            match self.walk_up(path.leaf, path.at, within, wanted, look) {
                 Walked::Found(block, place) => return Some((block, place)),
                 Walked::Over => return None,
                 Walked::Out if self.depth == 0 => return None,
                 Walked::Out => {}
             }
             self.tighten(&path);
-            path = self.aside::<true>(&path, least)?;
+            path = self.aside::<true>(&path, wanted)?;
             path.at = 0;
         }
     }
@@ -152,29 +150,26 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
         leaf: u64,
         from: usize,
         within: AddrRange,
-        least: u64,
+        wanted: Gap,
         look: &mut impl FnMut(AddrRange, bool) -> Tried,
     ) -> Walked {
-        for at in from..len(self.leaves.get(leaf).len) {
-            let Entry { region, room } = *self.entry((leaf, at));
-            let below = self.end_below((leaf, at));
-            if below >= within.end() {
-                return Walked::Over;
-            }
-            if room >= least {
-                let gap = AddrRange::clamped(below, region.start);
-                match look(gap.intersection(within), within.covers(gap)) {
-                    Tried::Fits(block) => return Walked::Found(block, (leaf, at)),
-                    Tried::TooSmall(Some(most)) => self.entry_mut((leaf, at)).room = room.min(most),
-                    Tried::TooSmall(None) => {}
-                }
+        let node = self.leaves.get(leaf);
+        // From the first that ends at or above the end on, the gaps of the others are outside.
+        let last = node.entries().partition_point(|entry| entry.region.end < within.end());
+        let over = last < len(node.len);
+        let mut roomy = node.roomy(from, (last + 1).min(len(node.len)), wanted.room);
+        while roomy != 0 {
+            let at = len(u64::from(roomy.trailing_zeros()));
+            roomy &= roomy - 1;
+            if let Some(found) = self.try_at((leaf, at), within, wanted, look) {
+                return found;
             }
         }
-        Walked::Out
+        if over { Walked::Over } else { Walked::Out }
     }
 
-    /// The way to the next leaf that may have `least` room, above or below that at the end of `path`.
-    fn aside<const UP: bool>(&self, path: &Path, least: u64) -> Option<Path> {
+    /// The way to the next leaf that may hold what is wanted, above or below that at the end of `path`.
+    fn aside<const UP: bool>(&self, path: &Path, wanted: Gap) -> Option<Path> {
         let mut path = *path;
         let mut level = self.depth;
         // Of a node that is entered from above, all children count: so many are before the place where it is entered.
@@ -184,9 +179,9 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
             let children = self.inners.get(node).children();
             let found = if UP {
                 let from = entered.take().unwrap_or(at + 1).min(children.len());
-                children[from..].iter().position(|child| child.room >= least).map(|more| from + more)
+                children[from..].iter().position(|child| child.gap.may_hold(wanted)).map(|more| from + more)
             } else {
-                children[..entered.take().unwrap_or(at)].iter().rposition(|child| child.room >= least)
+                children[..entered.take().unwrap_or(at)].iter().rposition(|child| child.gap.may_hold(wanted))
             };
             let Some(at) = found else {
                 level -= 1;

@@ -1,6 +1,6 @@
 //! The tree: its memory, and finding the way in it.
 
-use super::node::{Child, Entry, Inner, Leaf, NONE, len};
+use super::node::{Child, Entry, Gap, Inner, Leaf, NONE, len};
 use crate::memblock::{Attrs, Region};
 use crate::{MemFlags, PhysAddr, records};
 
@@ -108,18 +108,40 @@ const fn nodes<const L: usize, const F: usize>(regions: usize) -> (usize, usize)
 }
 
 impl<'m, const L: usize, const F: usize> Tree<'m, L, F> {
-    /// A tree of no regions, in the words for so many.
-    pub(super) fn new(words: &'m mut [u64], regions: usize) -> Self {
+    /// How many regions a tree may be [made of](Self::of): three quarters of as many leaves as one inner node has room for.
+    pub(super) const FIRST: usize = L * 3 / 4 * F - 1;
+
+    /// A tree of these regions, which are [few enough](Self::FIRST), in the words for so many.
+    pub(super) fn of(start: &[Region], words: &'m mut [u64], regions: usize) -> Self {
         let (leaves, inners) = Self::divide(words, regions);
-        let (mut leaves, inners) = (Pool::new(leaves), Pool::new(inners));
-        let root = leaves.take();
+        let (mut leaves, mut inners) = (Pool::new(leaves), Pool::new(inners));
         let end = PhysAddr(u64::MAX);
         // Flags that no region has, so that none is merged with it.
-        let attrs = Attrs::new(None, MemFlags(u32::MAX));
-        let leaf: &mut Leaf<L> = leaves.get_mut(root);
-        (leaf.len, leaf.prev, leaf.next) = (1, NONE, NONE);
-        leaf.entries[0] = Entry { region: Region { start: end, end, attrs }, room: u64::MAX };
-        Self { leaves, inners, root, depth: 0, count: 0 }
+        let last = Region { start: end, end, attrs: Attrs::new(None, MemFlags(u32::MAX)) };
+        let mut below = PhysAddr(0);
+        let mut entries = start.iter().copied().chain([last]).map(|region| {
+            let gap = Gap::between(below, region.start);
+            below = region.end;
+            Entry { region, gap }
+        });
+        let root = inners.take();
+        let node: &mut Inner<F> = inners.get_mut(root);
+        node.len = 0;
+        let mut prev = NONE;
+        for first in (0..=start.len()).step_by(L * 3 / 4) {
+            let new = leaves.take();
+            let leaf: &mut Leaf<L> = leaves.get_mut(new);
+            leaf.fill(entries.by_ref().take(L * 3 / 4));
+            (leaf.prev, leaf.next) = (prev, NONE);
+            let key = if first == 0 { PhysAddr(0) } else { leaf.entries()[0].region.start };
+            node.children[len(node.len)] = Child { key, gap: leaf.gap(), node: new };
+            node.len += 1;
+            if prev != NONE {
+                leaves.get_mut(prev).next = new;
+            }
+            prev = new;
+        }
+        Self { leaves, inners, root, depth: 1, count: start.len() }
     }
 
     fn divide(words: &'m mut [u64], regions: usize) -> (&'m mut [Leaf<L>], &'m mut [Inner<F>]) {
@@ -180,25 +202,28 @@ impl<'m, const L: usize, const F: usize> Tree<'m, L, F> {
 
     /// The same place, or the first of the next leaf if it is one past the last.
     #[inline]
-    fn settle(&self, mut leaf: u64, mut at: usize) -> Option<(u64, usize)> {
-        // A leaf may be empty where its parent has no other.
-        while at >= len(self.leaves.get(leaf).len) {
-            (leaf, at) = (self.leaves.get(leaf).next, 0);
-            if leaf == NONE {
-                return None;
-            }
+    fn settle(&self, leaf: u64, at: usize) -> Option<(u64, usize)> {
+        let node = self.leaves.get(leaf);
+        if at < len(node.len) {
+            return Some((leaf, at));
         }
-        Some((leaf, at))
+        (node.next != NONE).then_some((node.next, 0))
     }
 
     #[inline]
     pub(super) fn entry(&self, (leaf, at): (u64, usize)) -> &Entry {
-        &self.leaves.get(leaf).entries[at]
+        &self.leaves.get(leaf).entries()[at]
     }
 
     #[inline]
-    pub(super) fn entry_mut(&mut self, (leaf, at): (u64, usize)) -> &mut Entry {
-        &mut self.leaves.get_mut(leaf).entries[at]
+    pub(super) fn region_mut(&mut self, (leaf, at): (u64, usize)) -> &mut Region {
+        self.leaves.get_mut(leaf).region_mut(at)
+    }
+
+    /// Notes what is known of the gap below an entry, which is no more than was known before.
+    #[inline]
+    pub(super) fn narrow(&mut self, (leaf, at): (u64, usize), gap: Gap) {
+        self.leaves.get_mut(leaf).set_gap(at, gap);
     }
 
     /// The leaf and the place of the entry below that at a place, which may be one past a leaf's last.
@@ -207,15 +232,8 @@ impl<'m, const L: usize, const F: usize> Tree<'m, L, F> {
         if at > 0 {
             return Some((leaf, at - 1));
         }
-        let mut leaf = self.leaves.get(leaf).prev;
-        while leaf != NONE {
-            let node = self.leaves.get(leaf);
-            if node.len > 0 {
-                return Some((leaf, len(node.len) - 1));
-            }
-            leaf = node.prev;
-        }
-        None
+        let prev = self.leaves.get(leaf).prev;
+        (prev != NONE).then(|| (prev, len(self.leaves.get(prev).len) - 1))
     }
 
     /// Where the region below that place ends.
@@ -240,27 +258,28 @@ impl<'m, const L: usize, const F: usize> Tree<'m, L, F> {
         Some((place, *self.entry(place)))
     }
 
-    /// Sees to it that nobody on the way to a leaf believes it to have less room than this.
-    pub(super) fn raise(&mut self, path: &Path, room: u64) {
+    /// Sees to it that nobody on the way to a leaf believes less of it than this.
+    pub(super) fn raise(&mut self, path: &Path, gap: Gap) {
         for &(node, at) in path.inner[..self.depth].iter().rev() {
-            let child = &mut self.inners.get_mut(node).children[at];
-            if child.room >= room {
+            if !self.inners.get_mut(node).children[at].gap.raise(gap) {
                 return;
             }
-            child.room = room;
         }
     }
 
-    /// Tells those on the way to a leaf how much room it really has.
+    /// Tells those on the way to a leaf what is known of its gaps.
     pub(super) fn tighten(&mut self, path: &Path) {
-        let mut room = if self.depth > 0 { self.leaves.get(path.leaf).room() } else { 0 };
+        if self.depth == 0 {
+            return;
+        }
+        let mut gap = self.leaves.get(path.leaf).gap();
         for &(node, at) in path.inner[..self.depth].iter().rev() {
             let child = &mut self.inners.get_mut(node).children[at];
-            if child.room == room {
+            if child.gap == gap {
                 return;
             }
-            child.room = room;
-            room = self.inners.get(node).room();
+            child.gap = gap;
+            gap = self.inners.get(node).gap();
         }
     }
 
@@ -278,21 +297,69 @@ impl<'m, const L: usize, const F: usize> Tree<'m, L, F> {
         path
     }
 
-    /// Notes how much room there is at most below the entry at a place.
+    /// Notes what is known of the gap below an entry.
     #[inline]
-    pub(super) fn set_room(&mut self, place: (u64, usize), room: u64) {
-        let entry = self.entry_mut(place);
-        let more = room > entry.room;
-        entry.room = room;
-        if more && self.depth > 0 {
-            let path = self.way_to(self.entry(place).region.start);
-            self.raise(&path, room);
+    pub(super) fn set_gap(&mut self, place: (u64, usize), gap: Gap) {
+        let Entry { region, gap: mut had } = *self.entry(place);
+        self.narrow(place, gap);
+        if self.depth > 0 && had.raise(gap) {
+            let path = self.way_to(region.start);
+            self.raise(&path, gap);
         }
+    }
+
+    /// Holds all nodes to the invariants that keep it searchable.
+    #[cfg(test)]
+    pub(super) fn check(&self) {
+        fn below<const L: usize, const F: usize>(
+            tree: &Tree<'_, L, F>,
+            node: u64,
+            depth: usize,
+            leaves: &mut std::vec::Vec<u64>,
+        ) -> Gap {
+            if depth == 0 {
+                leaves.push(node);
+                tree.leaves.get(node).check();
+                return tree.leaves.get(node).gap();
+            }
+            let inner = tree.inners.get(node);
+            let mut all = Gap::NONE;
+            for (at, child) in inner.children().iter().enumerate() {
+                let (before, first) = (tree.start_of_last(leaves), leaves.len());
+                let gap = below(tree, child.node, depth - 1, leaves);
+                assert!(gap.join(child.gap) == child.gap, "a child has more than is said of it");
+                all = all.join(child.gap);
+                let start = tree.leaves.get(leaves[first]).entries()[0].region.start;
+                assert!(at == 0 || child.key <= start, "a key is too high");
+                assert!(at == 0 || before.is_none_or(|start| start < child.key), "a key is too low");
+            }
+            all
+        }
+        let mut leaves = std::vec::Vec::new();
+        below(self, self.root, self.depth, &mut leaves);
+        let mut prev = NONE;
+        for &leaf in &leaves {
+            assert_eq!(self.leaves.get(leaf).prev, prev);
+            if prev != NONE {
+                assert_eq!(self.leaves.get(prev).next, leaf);
+            }
+            prev = leaf;
+        }
+        assert_eq!(self.leaves.get(prev).next, NONE);
+        let entries: usize = leaves.iter().map(|&leaf| self.leaves.get(leaf).entries().len()).sum();
+        assert_eq!(entries, self.count + 1);
+    }
+
+    /// Where the last region in these leaves begins.
+    #[cfg(test)]
+    fn start_of_last(&self, leaves: &[u64]) -> Option<PhysAddr> {
+        Some(self.leaves.get(*leaves.last()?).entries().last()?.region.start)
     }
 
     /// All regions, ascending.
     pub(super) fn iter(&self) -> Regions<'_, 'm, L, F> {
-        Regions { tree: self, leaf: 0, at: 0, left: self.count }
+        let leaf = (0..self.depth).fold(self.root, |node, _| self.inners.get(node).children[0].node);
+        Regions { tree: self, leaf, at: 0, left: self.count }
     }
 }
 
@@ -326,8 +393,3 @@ impl<const L: usize, const F: usize> Iterator for Regions<'_, '_, L, F> {
 }
 
 impl<const L: usize, const F: usize> ExactSizeIterator for Regions<'_, '_, L, F> {}
-
-/// What a parent says of a node.
-pub(super) fn child(key: PhysAddr, room: u64, node: u64) -> Child {
-    Child { key, room, node }
-}

@@ -27,12 +27,12 @@ impl Tree<'_> {
         {
             let mask = (!0 >> (64 - (bits.end - bits.start))) << (from % 64);
             if leaf.change_word::<SET>(from, mask) {
-                self.is_whole(chunk, SET);
+                self.settle(chunk);
             }
         } else {
             self.change_more::<SET>(bits.clone())?;
         }
-        self.note_lowest::<SET>(&bits);
+        self.lowest.note::<SET>(&bits);
         Ok(())
     }
 
@@ -40,9 +40,16 @@ impl Tree<'_> {
     #[inline(never)]
     fn change_more<const SET: bool>(&mut self, bits: Range<u64>) -> Result<(), Full> {
         let (first, last) = (chunk_of(bits.start), chunk_of(bits.end - 1));
-        if first == last && self.mixed_leaf(first).is_some() {
+        if first == last
+            && let Some(leaf) = self.mixed_leaf(first)
+        {
             let bits = bits.start % BITS..(bits.end - 1) % BITS + 1;
-            self.change_part::<SET>(&Part { chunk: first, bits });
+            if SET {
+                leaf.set(bits);
+            } else {
+                leaf.clear(bits);
+            }
+            self.settle(first);
             return Ok(());
         }
         let (whole, edges) = divide(bits);
@@ -73,9 +80,12 @@ impl Tree<'_> {
         }
         let Some(leaf) = self.mixed_leaf(part.chunk) else { return };
         let bits = part.bits.clone();
-        if if SET { leaf.set(bits) } else { leaf.clear(bits) } {
-            self.is_whole(part.chunk, SET);
+        if SET {
+            leaf.set(bits);
+        } else {
+            leaf.clear(bits);
         }
+        self.settle(part.chunk);
     }
 }
 

@@ -22,6 +22,17 @@ pub(super) struct Leaf {
     words: [u64; WORDS],
 }
 
+/// What is known of all bits of a leaf.
+#[derive(Clone, Copy)]
+pub(super) struct Said {
+    /// All are clear.
+    pub(super) empty: bool,
+    /// All are set.
+    pub(super) full: bool,
+    /// Each word has a bit that is set, so that no run of clear bits holds a whole word.
+    pub(super) dense: bool,
+}
+
 // SAFETY: `repr(C)` of arrays of u64 without padding, any bits are valid.
 unsafe impl Record for Leaf {}
 
@@ -54,32 +65,34 @@ impl Leaf {
         next_clear(&self.full, at).unwrap_or(WORDS)
     }
 
-    /// Sets, or clears, the bits of `mask` in the word that holds `bit`, and says whether all bits of the leaf are so now.
+    /// Sets, or clears, the bits of `mask` in the word that holds `bit`, and says whether that may have changed what is to be
+    /// [said](Self::said) of the leaf.
     #[inline]
     pub(super) fn change_word<const SET: bool>(&mut self, bit: u64, mask: u64) -> bool {
         let at = place(bit);
         let (word, summary) = (&mut self.words[at], 1 << (at % 64));
+        let was = *word;
         if SET {
             *word |= mask;
             self.used[at / 64] |= summary;
             if *word == !0 {
                 self.full[at / 64] |= summary;
-                return self.full[at / 64] == !0 && self.full.iter().all(|&word| word == !0);
+                return self.full[at / 64] == !0;
             }
+            was == 0 && self.used[at / 64] == !0
         } else {
             *word &= !mask;
             self.full[at / 64] &= !summary;
             if *word == 0 {
                 self.used[at / 64] &= !summary;
-                return self.used[at / 64] == 0 && self.used.iter().all(|&word| word == 0);
             }
+            *word == 0 && was != 0
         }
-        false
     }
 
-    /// Sets `bits`, which are some, and says whether all bits are set now.
+    /// Sets `bits`, which are some.
     #[inline]
-    pub(super) fn set(&mut self, bits: Range<u64>) -> bool {
+    pub(super) fn set(&mut self, bits: Range<u64>) {
         let (first, last) = (place(bits.start), place(bits.end - 1));
         mask::set(&mut self.words, bits);
         mask::set(&mut self.used, first as u64..last as u64 + 1);
@@ -89,12 +102,11 @@ impl Leaf {
         for edge in [first, last] {
             self.full[edge / 64] |= u64::from(self.words[edge] == !0) << (edge % 64);
         }
-        self.full[first / 64] == !0 && self.full.iter().all(|&word| word == !0)
     }
 
-    /// Clears `bits`, which are some, and says whether all bits are clear now.
+    /// Clears `bits`, which are some.
     #[inline]
-    pub(super) fn clear(&mut self, bits: Range<u64>) -> bool {
+    pub(super) fn clear(&mut self, bits: Range<u64>) {
         let (first, last) = (place(bits.start), place(bits.end - 1));
         mask::clear(&mut self.words, bits);
         mask::clear(&mut self.full, first as u64..last as u64 + 1);
@@ -104,7 +116,14 @@ impl Leaf {
         for edge in [first, last] {
             self.used[edge / 64] &= !(u64::from(self.words[edge] == 0) << (edge % 64));
         }
-        self.used[first / 64] == 0 && self.used.iter().all(|&word| word == 0)
+    }
+
+    /// What those above note of the leaf.
+    #[inline]
+    pub(super) fn said(&self) -> Said {
+        let all = |words: &[u64; WORDS / 64]| words.iter().fold(!0, |all, word| all & word) == !0;
+        let any = self.used.iter().fold(0, |any, word| any | word) != 0;
+        Said { empty: !any, full: all(&self.full), dense: all(&self.used) }
     }
 
     /// The first clear bit of `bits`, which are some, or their end.

@@ -11,6 +11,9 @@ use crate::bitmap::Fit;
 use crate::bitmap::mask::mask;
 use crate::wordscan::search::starts;
 
+/// So many bits in a row hold a whole word, wherever they begin.
+const WHOLE_WORD: u64 = 127;
+
 /// The bits of a chunk that lie in `bits`, counted from the chunk's first.
 #[inline]
 fn within(chunk: usize, bits: &Range<u64>) -> Range<u64> {
@@ -78,7 +81,11 @@ impl Tree<'_> {
             let (base, within) = (chunk as u64 * BITS, within(chunk, &(bits.start..end)));
             match self.state(chunk) {
                 State::Full => return Some(end - 1),
-                State::Empty => {}
+                State::Empty => {
+                    let used = self.last_used(chunk)?;
+                    end = (used as u64 + 1) * BITS;
+                    continue;
+                }
                 State::Mixed(leaf) => {
                     if let Some(found) = leaf.last_set(within.clone()) {
                         return Some(base + found);
@@ -92,7 +99,7 @@ impl Tree<'_> {
 
     /// The first bit at which `fit` finds room in `bits`.
     pub(super) fn find(&self, bits: Range<u64>, fit: Fit) -> Option<u64> {
-        let bits = bits.start.max(self.lowest())..bits.end;
+        let bits = self.lowest.above(bits);
         if bits.end.saturating_sub(bits.start) < fit.count {
             None
         } else if fit.count <= 64 && fit.step <= 64 {
@@ -108,6 +115,9 @@ impl Tree<'_> {
         // Where the window before ended: what of it lies behind its last page in use is known to be free.
         let mut known = start;
         loop {
+            if fit.count >= WHOLE_WORD {
+                start = fit.align(self.past_dense(start)?);
+            }
             let end = start + fit.count;
             if end > bits.end {
                 return None;
@@ -118,6 +128,24 @@ impl Tree<'_> {
             }
             known = end;
         }
+    }
+
+    /// Where a block that holds a whole word may begin, from `start` on: not in chunks without an empty word, but for what is
+    /// clear at the end of the last of them.
+    #[inline]
+    fn past_dense(&self, start: u64) -> Option<u64> {
+        let chunk = chunk_of(start);
+        let airy = self.next_airy(chunk)?;
+        if airy == chunk {
+            return Some(start);
+        }
+        let last = airy - 1;
+        let base = last as u64 * BITS;
+        let tail = match self.state(last) {
+            State::Mixed(leaf) => leaf.last_set(0..BITS).map_or(0, |set| set + 1),
+            State::Empty | State::Full => BITS,
+        };
+        Some(start.max(base + tail))
     }
 
     /// Tries chunk after chunk, carrying the beginning of the free run that reaches the chunk.

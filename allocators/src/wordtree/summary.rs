@@ -79,6 +79,26 @@ impl<'m> Summarised<'m> {
         }
     }
 
+    #[inline]
+    pub(super) fn is_set(&self, bit: usize) -> bool {
+        self.bits[bit / 64] >> (bit % 64) & 1 != 0
+    }
+
+    /// Sets a bit, or clears it. Most of the time nothing changes above.
+    #[inline]
+    pub(super) fn change(&mut self, bit: usize, set: bool) {
+        let mut at = bit;
+        for level in [&mut *self.bits, &mut *self.above, &mut *self.top] {
+            let Some(word) = level.get_mut(at / 64) else { return };
+            let was = *word == !0;
+            *word = *word & !(1 << (at % 64)) | u64::from(set) << (at % 64);
+            if (*word == !0) == was {
+                return;
+            }
+            at /= 64;
+        }
+    }
+
     /// The first clear bit from `at` on.
     #[inline]
     pub(super) fn next_clear(&self, at: usize) -> Option<usize> {

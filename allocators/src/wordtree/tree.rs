@@ -3,7 +3,8 @@
 use core::ops::Range;
 
 use super::leaf::{BITS, Leaf};
-use super::summary::{Summarised, next_set};
+use super::lowest::Lowest;
+use super::summary::{Summarised, last_set, next_set};
 use crate::bitmap::mask;
 use crate::records;
 
@@ -22,6 +23,8 @@ pub(super) struct Tree<'m> {
     used: &'m mut [u64],
     /// Of each chunk, whether all of its bits are set. Behind the last chunk there are ones.
     full: Summarised<'m>,
+    /// Of each chunk, whether no run of clear bits in it holds a whole word. Behind the last chunk there are ones.
+    dense: Summarised<'m>,
     /// Of each chunk, whether it has a leaf, which says the same of its bits as the two above.
     cut: &'m mut [u64],
     /// Two to a word: the leaf of each chunk that has one. Those of others mean nothing.
@@ -35,8 +38,7 @@ pub(super) struct Tree<'m> {
     cleared: usize,
     /// Leaves that nobody uses.
     spare: usize,
-    /// No bit below is clear.
-    lowest: u64,
+    pub(super) lowest: Lowest,
 }
 
 /// How a map of so many chunks is divided.
@@ -46,7 +48,7 @@ pub(super) struct Layout {
     leaves: usize,
 }
 
-/// The leaves that every machine has, if it is not smaller: a machine of up to 8 GiB needs no more.
+/// The leaves that every machine has at least.
 const FIRST_LEAVES: usize = 64;
 /// How many leaves are cleared when the map is made, if there are so many: that takes no time of the boot's. What is first used
 /// later is cleared then.
@@ -78,7 +80,7 @@ impl Layout {
 
     /// The words before the leaves.
     fn fixed(&self) -> usize {
-        2 * self.words + Summarised::words(self.words) + self.words * 32
+        2 * self.words + 2 * Summarised::words(self.words) + self.words * 32
     }
 }
 
@@ -89,7 +91,8 @@ impl<'m> Tree<'m> {
         let (fixed, leaves) = words.split_at_mut(layout.fixed());
         let (used, fixed) = fixed.split_at_mut(layout.words);
         let (cut, fixed) = fixed.split_at_mut(layout.words);
-        let (full, leaf_of) = fixed.split_at_mut(Summarised::words(layout.words));
+        let (full, fixed) = fixed.split_at_mut(Summarised::words(layout.words));
+        let (dense, leaf_of) = fixed.split_at_mut(Summarised::words(layout.words));
         used.fill(!0);
         cut.fill(0);
         let leaves = records::<Leaf>(leaves);
@@ -97,10 +100,12 @@ impl<'m> Tree<'m> {
         let cleared = spare.min(CLEARED_AT_MOST);
         leaves[..cleared].fill(Leaf::EMPTY);
         let full = Summarised::new(full, layout.words);
+        let dense = Summarised::new(dense, layout.words);
         Self {
             chunks: layout.chunks,
             used,
             full,
+            dense,
             cut,
             leaf_of,
             leaves,
@@ -108,7 +113,7 @@ impl<'m> Tree<'m> {
             fresh: 0,
             cleared,
             spare,
-            lowest: bits,
+            lowest: Lowest::of(bits),
         }
     }
 
@@ -128,26 +133,10 @@ impl<'m> Tree<'m> {
     pub(super) fn state(&self, chunk: usize) -> State<'_> {
         if !Self::bit(self.used, chunk) {
             State::Empty
-        } else if Self::bit(self.full.bits(), chunk) {
+        } else if self.full.is_set(chunk) {
             State::Full
         } else {
             State::Mixed(&self.leaves[self.leaf_of(chunk)])
-        }
-    }
-
-    /// Below which bit no search needs to begin.
-    #[inline]
-    pub(super) fn lowest(&self) -> u64 {
-        self.lowest
-    }
-
-    /// Notes that `bits` were set, or cleared. What first fit takes from the bottom, it need not walk over again.
-    #[inline]
-    pub(super) fn note_lowest<const SET: bool>(&mut self, bits: &Range<u64>) {
-        if !SET {
-            self.lowest = self.lowest.min(bits.start);
-        } else if bits.start <= self.lowest {
-            self.lowest = self.lowest.max(bits.end);
         }
     }
 
@@ -155,6 +144,18 @@ impl<'m> Tree<'m> {
     #[inline]
     pub(super) fn next_not_full(&self, chunk: usize) -> Option<usize> {
         self.full.next_clear(chunk)
+    }
+
+    /// The first chunk from `chunk` on in which a run of clear bits holds a whole word.
+    #[inline]
+    pub(super) fn next_airy(&self, chunk: usize) -> Option<usize> {
+        self.dense.next_clear(chunk)
+    }
+
+    /// The last chunk below `chunk` that is not empty.
+    #[inline]
+    pub(super) fn last_used(&self, chunk: usize) -> Option<usize> {
+        last_set(self.used, chunk)
     }
 
     /// The first chunk from `chunk` on that is not empty.
@@ -166,7 +167,7 @@ impl<'m> Tree<'m> {
     /// The leaf of a chunk that has one, and is neither empty nor full.
     #[inline]
     pub(super) fn mixed_leaf(&mut self, chunk: usize) -> Option<&mut Leaf> {
-        let mixed = Self::bit(self.used, chunk) && !Self::bit(self.full.bits(), chunk);
+        let mixed = Self::bit(self.used, chunk) && !self.full.is_set(chunk);
         mixed.then(|| self.leaf_of(chunk)).map(|leaf| &mut self.leaves[leaf])
     }
 
@@ -215,7 +216,9 @@ impl<'m> Tree<'m> {
             self.make_leaf(chunk);
         }
         self.used[chunk / 64] |= 1 << (chunk % 64);
-        self.full.update(chunk / 64, chunk / 64, |bits| bits[chunk / 64] &= !(1 << (chunk % 64)));
+        if self.full.is_set(chunk) {
+            self.full.change(chunk, false);
+        }
     }
 
     #[cold]
@@ -253,17 +256,22 @@ impl<'m> Tree<'m> {
         }
         let change = if full { mask::set } else { mask::clear };
         change(self.used, bits.clone());
-        self.full.update(first, last, |words| change(words, bits));
+        self.full.update(first, last, |words| change(words, bits.clone()));
+        self.dense.update(first, last, |words| change(words, bits));
     }
 
-    /// Notes that all bits of the leaf of `chunk` are set, or clear. The leaf stays, for what filled it to the last bit may free
-    /// one again.
-    pub(super) fn is_whole(&mut self, chunk: usize, full: bool) {
-        let (word, bit) = (chunk / 64, 1 << (chunk % 64));
-        if full {
-            self.full.update(word, word, |words| words[word] |= bit);
-        } else {
-            self.used[word] &= !bit;
+    /// Notes what is to be said of a chunk that has a leaf and was changed. The leaf stays if all of its bits are alike, for what
+    /// filled it to the last bit may free one again.
+    #[inline]
+    pub(super) fn settle(&mut self, chunk: usize) {
+        let said = self.leaves[self.leaf_of(chunk)].said();
+        if said.dense != self.dense.is_set(chunk) {
+            self.dense.change(chunk, said.dense);
+        }
+        if said.full {
+            self.full.change(chunk, true);
+        } else if said.empty {
+            self.used[chunk / 64] &= !(1 << (chunk % 64));
         }
     }
 

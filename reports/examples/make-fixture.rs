@@ -209,6 +209,7 @@ fn header() -> Header {
         source: BootSource::Corpus(name.into()),
         digest: "c0de".into(),
         doubts: Vec::new(),
+        proof: None,
     };
     Header {
         schema: SCHEMA,

@@ -29,7 +29,7 @@ pub fn list(strategies: &[StrategyFacts], traces: &[Listed], terminal: Terminal)
     for trace in traces {
         let (facts, mark) = (&trace.facts, if trace.curated { "* " } else { "  " });
         shown.rows.push(vec![
-            Cell::new(format!("{mark}{}", facts.name)),
+            Cell::new(format!("{mark}{}", facts.shown())),
             Cell::new(bytes(facts.memory_bytes)),
             Cell::new(count(facts.nodes as u64)),
             Cell::new(count(facts.allocations as u64)),
@@ -39,6 +39,9 @@ pub fn list(strategies: &[StrategyFacts], traces: &[Listed], terminal: Terminal)
     shown.notes.push(
         "* is curated: what most commands take where no trace is named. `cargo xtask show TRACE` tells all of one.".into(),
     );
+    let told =
+        |trace: &Listed| Some(format!("{}: {}.", trace.facts.shown(), trace.facts.proof?.objection()?));
+    shown.notes.extend(traces.iter().filter_map(told));
     table(&mut out, &shown, terminal);
     out.truncate(out.trim_end().len());
     out.push('\n');

@@ -34,7 +34,7 @@ pub fn report(analysis: &Analysis, plots: &[Plot]) -> String {
         let _ = writeln!(out, "{}\n", escape(&line));
     }
     for boot in &analysis.boots {
-        let _ = writeln!(out, "## {}\n", escape(&boot.name));
+        let _ = writeln!(out, "## {}\n", escape(&boot.shown()));
         if let Some(about) = about(boot) {
             let _ = writeln!(out, "{}\n", escape(&about));
         }

@@ -82,6 +82,7 @@ pub fn summary(analysis: &Analysis, terminal: Terminal, details: Details) -> Str
 pub(crate) fn legends(analysis: &Analysis) -> Vec<String> {
     let mut all = vec![format!("Below 1 is cheaper. {}", legend(analysis.comparisons))];
     all.push(LEGEND.into());
+    all.extend(analysis.objections());
     all.extend(what_is_measured(analysis));
     if analysis.strategies.iter().any(|strategy| strategy.name == Floor::NAME) {
         all.push(format!(
@@ -142,7 +143,7 @@ fn fitting(analysis: &Analysis, width: u16) -> Vec<Table> {
 
 fn heading(out: &mut String, boot: &Boot, terminal: Terminal) {
     let bold = if terminal.colour { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
-    out.extend([bold.0, &boot.name, bold.1, "\n"]);
+    out.extend([bold.0, &boot.shown(), bold.1, "\n"]);
     if let Some(about) = about(boot) {
         paragraph(out, &about, terminal.width);
     }

@@ -3,14 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use allocators::memblock::Memblock;
 use anyhow::{Context as _, anyhow, bail};
 use benches::plan::{Boot, BootFacts, BootSource};
 use workloads::corpus;
-use workloads::fidelity::verify;
+use workloads::fidelity::verify_as_recorded;
 use workloads::grow::{PREFIX, Recipe};
 use workloads::replay::Stage;
-use workloads::trace::Trace;
+use workloads::trace::{Proof, Trace};
 
 use crate::suggest;
 
@@ -35,9 +34,12 @@ impl Named {
         if matches!(self.source, BootSource::Made(_)) {
             return Vec::new();
         }
-        match verify(&Memblock, &self.trace, &mut Stage::default()) {
+        match verify_as_recorded(&self.trace, &mut Stage::default()) {
             Ok(found) if found.exact() => Vec::new(),
-            Ok(found) => vec![format!("verify: {}", found.verdict().words())],
+            Ok(found) => {
+                let objection = self.trace.proof().and_then(Proof::objection);
+                vec![objection.unwrap_or_else(|| format!("verify: {}", found.verdict().words()))]
+            }
             // It cannot be replayed, which each of its cells will say.
             Err(_) => Vec::new(),
         }

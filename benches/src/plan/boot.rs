@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use workloads::trace::Trace;
+use workloads::trace::{Proof, Trace};
 
 use crate::digest::Digest;
 
@@ -31,6 +31,9 @@ pub struct BootFacts {
     /// What makes it doubtful that the kernel did what the trace says: the log was cut, or a replay differs from it.
     #[serde(default)]
     pub doubts: Vec<String>,
+    /// What its log proves; `None` of a made boot, and in results that do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
 }
 
 /// Where a trace comes from.
@@ -54,7 +57,8 @@ impl Boot {
             BootSource::Corpus(_) | BootSource::File(_) => trace.to_string(),
         };
         let digest = Digest::default().with(&text).text();
-        Self { facts: BootFacts { name, source, digest, doubts: Vec::new() }, text, trace }
+        let proof = trace.proof();
+        Self { facts: BootFacts { name, source, digest, doubts: Vec::new(), proof }, text, trace }
     }
 
     /// What results call it.

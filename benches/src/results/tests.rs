@@ -49,6 +49,7 @@ fn header(run: &str) -> Header {
                 source: BootSource::File("t.trace".into()),
                 digest: "11".into(),
                 doubts: Vec::new(),
+                proof: None,
             }],
             groups: 0,
             quantities: vec![Quantity::Exact, Quantity::Release(Sink::Buddy, 2)],

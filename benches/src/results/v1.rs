@@ -150,6 +150,7 @@ impl OldPlan {
             source: BootSource::Corpus(name.clone()),
             digest: String::new(),
             doubts: Vec::new(),
+            proof: None,
             name,
         };
         PlanFacts {

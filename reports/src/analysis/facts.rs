@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 use workloads::cost::Cost;
-use workloads::trace::{Machine, Trace};
+use workloads::trace::{Machine, Proof, Trace};
 
-use super::Paid;
+use super::{Paid, marked};
 
 /// A strategy in words.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -44,6 +44,8 @@ pub struct TraceFacts {
     pub records: usize,
     /// Allocations among them.
     pub allocations: usize,
+    /// What its log proves; `None` of a made boot.
+    pub proof: Option<Proof>,
     /// The kernel's own clock at the end of the recorded boot, in microseconds; `None` if the log does not tell.
     pub recorded_us: Option<u64>,
     /// What the kernel itself paid for its allocator; `None` if its boot was not counted.
@@ -81,9 +83,16 @@ impl TraceFacts {
             nodes: nodes.len(),
             records: trace.records.len(),
             allocations: trace.allocations().count(),
+            proof: trace.proof(),
             recorded_us: trace.said.and_then(|said| said.at_us),
             paid: None,
         }
+    }
+
+    /// Its name, marked if its log leaves answers unexplained or holds no boot at all.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        marked(&self.name, self.proof)
     }
 
     /// The same with what the kernel paid in the boot of `trace`, where that was counted.

@@ -30,6 +30,7 @@ pub use layouts::Layouts;
 pub use noisy::{BOOT_CALLS, BOOT_COST, Noisy, is_noisy};
 pub use paid::{Apart, Paid, PaidKind};
 pub use size::{BySize, about};
+pub(crate) use subject::marked;
 pub use subject::{Boot, Failed, Subject, pages_below};
 pub use timing::{Comparison, Parts, Range, Timed, Verdict, legend};
 pub use total::{Mean, PartRatios, Total};
@@ -118,6 +119,11 @@ pub fn analyse(results: &Results, questions: &Questions) -> Analysis {
     let boot = |(name, slug): (&String, String)| Boot {
         name: name.clone(),
         slug,
+        proof: results
+            .headers
+            .iter()
+            .flat_map(|header| &header.plan.boots)
+            .find_map(|boot| boot.proof.filter(|_| boot.name == *name)),
         facts: questions.traces.iter().find(|known| known.name == *name).cloned(),
         subjects: strategies
             .iter()
@@ -227,13 +233,20 @@ impl Analysis {
         notes
     }
 
+    /// What the mark behind the name of a boot means, a sentence for each that has one.
+    #[must_use]
+    pub fn objections(&self) -> Vec<String> {
+        let told = |boot: &Boot| Some(format!("{}: {}.", boot.shown(), boot.objection()?));
+        self.boots.iter().filter_map(told).collect()
+    }
+
     /// What was tried and gave no result, a sentence each.
     #[must_use]
     pub fn failures(&self) -> Vec<String> {
         let of = |boot: &Boot| {
             let subjects = boot.subjects.iter();
             let told = |subject: &Subject| {
-                let of = |failed: &Failed| failed.sentence(&subject.strategy, &boot.name);
+                let of = |failed: &Failed| failed.sentence(&subject.strategy, &boot.shown());
                 subject.failures.iter().map(of).collect::<Vec<_>>()
             };
             subjects.flat_map(told).collect::<Vec<_>>()

@@ -6,6 +6,7 @@ use benches::quantity::Quantity;
 use benches::results::Failure;
 use benches::stats::{Nanos, level};
 use serde::Serialize;
+use workloads::trace::Proof;
 
 use super::latency::{self, Latency};
 use super::noisy::{Noisy, Samples};
@@ -19,6 +20,8 @@ pub struct Boot {
     pub name: String,
     /// The name as a part of the names of files and anchors; no other boot of the analysis has it.
     pub slug: String,
+    /// What its log proves, as the results say; `None` of made boots, and in results that do not say.
+    pub proof: Option<Proof>,
     /// What is known of it beside the results.
     pub facts: Option<TraceFacts>,
     /// What each strategy made of it, in the order of the analysis's strategies.
@@ -59,7 +62,25 @@ impl Failed {
     }
 }
 
+/// The name of a boot, marked if its log leaves answers unexplained or holds no boot at all.
+pub(crate) fn marked(name: &str, proof: Option<Proof>) -> String {
+    let mark = if proof.and_then(Proof::objection).is_some() { " (!)" } else { "" };
+    format!("{name}{mark}")
+}
+
 impl Boot {
+    /// What speaks against taking it for what the kernel did, in words that follow its name; `None` if nothing does.
+    #[must_use]
+    pub fn objection(&self) -> Option<String> {
+        self.proof.and_then(Proof::objection)
+    }
+
+    /// Its name, marked if its log leaves answers unexplained or holds no boot at all.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        marked(&self.name, self.proof)
+    }
+
     /// The order of a pageblock there: what anti-fragmentation works in; 9 where it is not known.
     #[must_use]
     pub fn pageblock_order(&self) -> usize {

@@ -2,9 +2,10 @@
 
 use benches::figures::{Better, Figure, figure};
 use serde::Serialize;
+use workloads::trace::Proof;
 
 use super::shown;
-use crate::analysis::{Analysis, Boot, Comparison, Failed, Parts, Subject};
+use crate::analysis::{Analysis, Boot, Comparison, Failed, Parts, Subject, marked};
 use crate::units::ratio;
 
 /// A candidate against a baseline, on the same boots.
@@ -18,6 +19,8 @@ pub struct Compare {
     pub candidate: String,
     /// How many boots, and from which size to which.
     pub scope: String,
+    /// What the logs of the boots prove, by memory.
+    pub boots: Vec<Proven>,
     /// The noisy figures: a question each.
     pub times: Vec<Question>,
     /// The exact figures of each boot, then those over all boots that have them of both.
@@ -28,6 +31,15 @@ pub struct Compare {
     pub failures: Vec<String>,
     /// What a reader should know.
     pub notes: Vec<String>,
+}
+
+/// What the log of a boot proves.
+#[derive(Clone, Debug, Serialize)]
+pub struct Proven {
+    /// The boot.
+    pub boot: String,
+    /// What its log proves; `None` of made boots, and where the results do not say.
+    pub proof: Option<Proof>,
 }
 
 /// How long something takes, on each boot.
@@ -90,7 +102,7 @@ pub fn compare(analysis: &Analysis, candidate: &str) -> Option<Compare> {
     let pairs: Pairs<'_> = analysis.boots.iter().filter_map(pair).collect();
     let failures = pairs.iter().flat_map(|(boot, one, other)| {
         let told = |subject: &Subject| {
-            let of = |failed: &Failed| failed.sentence(&subject.strategy, &boot.name);
+            let of = |failed: &Failed| failed.sentence(&subject.strategy, &boot.shown());
             subject.failures.iter().map(of).collect::<Vec<_>>()
         };
         [told(one), told(other)].concat()
@@ -100,11 +112,12 @@ pub fn compare(analysis: &Analysis, candidate: &str) -> Option<Compare> {
         baseline: analysis.baseline.clone(),
         candidate: candidate.into(),
         scope: crate::analysis::scope(analysis),
+        boots: pairs.iter().map(|(boot, ..)| Proven { boot: boot.name.clone(), proof: boot.proof }).collect(),
         times: times(analysis, &pairs, candidate),
         exact: exact(&pairs),
         comparisons: analysis.comparisons,
         failures: failures.collect(),
-        notes: analysis.warnings(),
+        notes: analysis.objections().into_iter().chain(analysis.warnings()).collect(),
     })
 }
 
@@ -148,6 +161,20 @@ fn exact(pairs: &Pairs<'_>) -> Vec<Counts> {
     };
     let boots = pairs.iter().flat_map(|(boot, ..)| shown().filter_map(move |figure| of(figure, Some(boot))));
     boots.chain(shown().filter_map(|figure| of(figure, None))).collect()
+}
+
+impl Compare {
+    /// What the log of a boot proves, if that is known.
+    #[must_use]
+    pub fn proof(&self, boot: &str) -> Option<Proof> {
+        self.boots.iter().find(|known| known.boot == boot)?.proof
+    }
+
+    /// The name of a boot, marked if its log leaves answers unexplained or holds no boot at all.
+    #[must_use]
+    pub fn shown(&self, boot: &str) -> String {
+        marked(boot, self.proof(boot))
+    }
 }
 
 impl Counts {

@@ -5,7 +5,7 @@ mod figure;
 mod render;
 mod rule;
 
-pub use data::{Compare, Counts, Question, Row, compare};
+pub use data::{Compare, Counts, Proven, Question, Row, compare};
 pub use figure::shown;
 pub use render::{csv, markdown, text};
 pub use rule::{Finding, Rule, RuleError, broken};

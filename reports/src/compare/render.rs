@@ -92,7 +92,7 @@ fn times(compare: &Compare, question: &Question) -> Table {
         let mark = if row.below_clock { "<" } else { "" };
         let shown = |ns| Cell::new(format!("{mark}{}", time(ns)));
         let both = [
-            Cell::new(&row.boot),
+            Cell::new(compare.shown(&row.boot)),
             row.baseline_ns.map_or_else(Cell::nothing, shown),
             shown(row.candidate_ns),
         ];
@@ -115,7 +115,7 @@ fn parts(compare: &Compare, question: &Question) -> Option<Table> {
         let [base, own] = row.parts?;
         let cells = [base.calls_ns, base.hand_over_ns, own.calls_ns, own.hand_over_ns];
         let cells = cells.into_iter().map(|ns| Cell::new(time(ns)));
-        table.rows.push(std::iter::once(Cell::new(&row.boot)).chain(cells).collect());
+        table.rows.push(std::iter::once(Cell::new(compare.shown(&row.boot))).chain(cells).collect());
     }
     Some(table)
 }
@@ -138,7 +138,11 @@ fn exact(compare: &Compare) -> Option<Table> {
         let boots = compare.exact.iter().filter(of).filter(|counts| counts.boot.is_some());
         let differ: Vec<_> = boots.filter(|counts| counts.baseline != counts.candidate).collect();
         for counts in differ {
-            table.rows.push(row(figure, format!("  {}", counts.boot.as_deref().unwrap_or_default()), counts));
+            table.rows.push(row(
+                figure,
+                format!("  {}", compare.shown(counts.boot.as_deref().unwrap_or_default())),
+                counts,
+            ));
         }
     }
     Some(table)
@@ -151,15 +155,21 @@ fn row(figure: &Figure, name: String, counts: &Counts) -> Vec<Cell> {
     vec![Cell::new(name), shown(counts.baseline), shown(counts.candidate), change]
 }
 
-/// For a spreadsheet: one line for each figure of each boot, exact ones and noisy ones told apart by `kind`.
+/// For a spreadsheet: one line for each figure of each boot, exact ones and noisy ones told apart by `kind`, with the answers
+/// that the boot's log holds and those of them that nothing explains.
 #[must_use]
 pub fn csv(compare: &Compare) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let heads =
         ["kind", "boot", "figure", "unit", "baseline", "candidate", "ratio", "low", "high", "verdict"];
     // A vector takes whatever is written to it.
-    let mut put = |row: [String; 10]| drop(writer.write_record(row));
-    put(heads.map(str::to_owned));
+    let mut put = |row: [String; 10], proof: [String; 2]| drop(writer.write_record(row.iter().chain(&proof)));
+    put(heads.map(str::to_owned), ["answers", "unexplained"].map(str::to_owned));
+    let proof = |boot: &str| {
+        let answers = compare.proof(boot).map(|proof| proof.answers);
+        let all = answers.map(|answers| [answers.all(), answers.unexplained].map(|count| count.to_string()));
+        all.unwrap_or_default()
+    };
     let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     for question in &compare.times {
         let rows = question
@@ -168,7 +178,7 @@ pub fn csv(compare: &Compare) -> String {
             .map(|row| (row.boot.as_str(), row.baseline_ns, Some(row.candidate_ns), &row.comparison));
         let total = question.total.iter().map(|total| ("mean", None, None, total));
         for (boot, base, candidate, comparison) in rows.chain(total) {
-            put([
+            let row = [
                 "noisy".into(),
                 boot.into(),
                 question.id.clone(),
@@ -179,7 +189,8 @@ pub fn csv(compare: &Compare) -> String {
                 number(comparison.interval.map(|range| range.low)),
                 number(comparison.interval.map(|range| range.high)),
                 comparison.verdict.word().into(),
-            ]);
+            ];
+            put(row, proof(boot));
         }
     }
     for counts in &compare.exact {
@@ -194,7 +205,8 @@ pub fn csv(compare: &Compare) -> String {
         let none = String::new;
         let named = ["exact", boot, &counts.figure, unit].map(str::to_owned);
         let [kind, boot, figure, unit] = named;
-        put([kind, boot, figure, unit, base, candidate, none(), none(), none(), none()]);
+        let proof = proof(&boot);
+        put([kind, boot, figure, unit, base, candidate, none(), none(), none(), none()], proof);
     }
     writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }

@@ -91,10 +91,11 @@ pub fn broken(rule: &Rule, compare: &Compare) -> Vec<Finding> {
             match (comparison.verdict, percent) {
                 (Verdict::TooFew, _) | (_, None) => {
                     let why = comparison.why.as_deref().unwrap_or("too few launches");
-                    findings.push(Finding(format!("{rule}: {boot} cannot be told: {why}")));
+                    findings.push(Finding(format!("{rule}: {} cannot be told: {why}", compare.shown(boot))));
                 }
                 (Verdict::Better | Verdict::Worse, Some(percent)) if rule.is_broken_by(percent) => {
-                    findings.push(Finding(format!("{rule}: {boot} changed by {percent:+.1} %")));
+                    findings
+                        .push(Finding(format!("{rule}: {} changed by {percent:+.1} %", compare.shown(boot))));
                 }
                 _ => {}
             }
@@ -103,7 +104,7 @@ pub fn broken(rule: &Rule, compare: &Compare) -> Vec<Finding> {
     for counts in counts {
         let percent = counts.change_percent();
         if rule.is_broken_by(percent) {
-            let boot = counts.boot.as_deref().unwrap_or("the sum of all boots");
+            let boot = compare.shown(counts.boot.as_deref().unwrap_or("the sum of all boots"));
             let (before, after) = (counts.baseline, counts.candidate);
             findings.push(Finding(format!("{rule}: {boot} went from {before} to {after}")));
         }

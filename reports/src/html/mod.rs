@@ -46,7 +46,7 @@ struct Section<'p> {
 #[derive(Serialize)]
 struct Machine<'p> {
     id: String,
-    name: &'p str,
+    name: String,
     memory: String,
     about: Option<String>,
     facts: Vec<(&'static str, String)>,
@@ -169,7 +169,7 @@ fn machine<'p>(analysis: &Analysis, boot: &'p Boot, plots: &'p [Plot]) -> Machin
     };
     let facts = [fact("Source", |facts| &facts.source), fact("Captured", |facts| &facts.captured)];
     let failures = boot.subjects.iter().flat_map(|subject| {
-        subject.failures.iter().map(|failed| failed.sentence(&subject.strategy, &boot.name))
+        subject.failures.iter().map(|failed| failed.sentence(&subject.strategy, &boot.shown()))
     });
     let of_boot = |plot: &&Plot| {
         plot.id.strip_suffix(&boot.slug).is_some_and(|kind| KINDS.contains(&kind.trim_end_matches('-')))
@@ -184,7 +184,7 @@ fn machine<'p>(analysis: &Analysis, boot: &'p Boot, plots: &'p [Plot]) -> Machin
     ];
     Machine {
         id: format!("machine-{}", boot.slug),
-        name: &boot.name,
+        name: boot.shown(),
         memory: boot.memory_bytes().map_or_else(String::new, crate::analysis::about),
         about: about(boot),
         facts: facts.into_iter().flatten().filter(|(_, text)| text != "unknown").collect(),

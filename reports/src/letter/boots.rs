@@ -68,6 +68,19 @@ pub(super) fn range(subject: &Subject<'_>) -> String {
     )
 }
 
+/// The boots of which their logs do not prove what the kernel did.
+pub(super) fn objections(subject: &Subject<'_>) -> Vec<String> {
+    let told = |boot: &crate::analysis::Boot| {
+        let objection = boot.objection()?;
+        Some(format!(
+            "{} {}: {objection}. What it says is not certainly what a kernel does.",
+            subject.number(&boot.name),
+            boot.name
+        ))
+    };
+    subject.analysis.boots.iter().filter_map(told).collect()
+}
+
 /// What the boots are called and where they come from.
 pub(super) fn origins(subject: &Subject<'_>) -> Vec<String> {
     let line = |boot: &crate::analysis::Boot| {

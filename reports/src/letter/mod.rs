@@ -14,7 +14,7 @@ mod reproduce;
 mod share;
 mod worse;
 
-use crate::analysis::{Analysis, Boot, answer};
+use crate::analysis::{Analysis, Boot, answer, marked};
 use crate::compare::{Compare, compare};
 use crate::text::{Terminal, paragraph, table};
 use crate::units::ascii;
@@ -77,6 +77,7 @@ pub fn letter(analysis: &Analysis, candidate: &str, details: &Details) -> Option
     } else {
         bare(&mut out, &boots::table(&subject));
     }
+    boots::objections(&subject).iter().for_each(|line| item(&mut out, line));
     section(&mut out, "How was it measured?", &[method::in_short(&subject)]);
     heading(&mut out, "How to reproduce?");
     for line in reproduce::commands(&subject) {
@@ -169,8 +170,9 @@ impl Subject<'_> {
 
     /// What tables and text call a boot: its number in the table of boots.
     fn number(&self, boot: &str) -> String {
-        let place = self.analysis.boots.iter().position(|known| known.name == boot);
-        place.map_or_else(|| boot.to_owned(), |place| format!("[{}]", place + 1))
+        let mut boots = self.analysis.boots.iter().zip(1..);
+        let found = boots.find(|(known, _)| known.name == boot);
+        found.map_or_else(|| boot.to_owned(), |(known, number)| marked(&format!("[{number}]"), known.proof))
     }
 
     /// The numbers of several boots, or `all boots`.

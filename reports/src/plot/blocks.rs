@@ -43,7 +43,7 @@ pub fn free_blocks(boot: &Boot) -> Result<Option<Plot>, DrawError> {
     });
     let described = Plot {
         id: id("free-blocks", boot),
-        title: format!("Free blocks by order, {}", boot.name),
+        title: format!("Free blocks by order, {}", boot.shown()),
         description: format!("{}.", said.collect::<Vec<_>>().join("; ")),
         caption: "The blocks that the page allocator starts with, merged; fewer small ones at the left are better; \
                   log scale, exact."
@@ -95,7 +95,7 @@ pub fn unusable(boot: &Boot) -> Result<Option<Plot>, DrawError> {
     });
     let described = Plot {
         id: id("unusable", boot),
-        title: format!("Unusable free space by order, {}", boot.name),
+        title: format!("Unusable free space by order, {}", boot.shown()),
         description: format!("{}.", said.collect::<Vec<_>>().join("; ")),
         caption: format!(
             "Lower is better; what counts most is the order of a pageblock, {}; the kernel's unusable_free_index, exact.",

@@ -39,7 +39,7 @@ pub fn latency(boot: &Boot) -> Result<Option<Plot>, DrawError> {
     });
     let described = Plot {
         id: id("latency", boot),
-        title: format!("Time of single allocations, {}", boot.name),
+        title: format!("Time of single allocations, {}", boot.shown()),
         description: format!("{}.", said.collect::<Vec<_>>().join("; ")),
         caption: format!(
             "Lower is better, from the usual call at the left to the rarest at the right; {} timed calls of each, log scale.",

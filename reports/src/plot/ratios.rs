@@ -82,17 +82,14 @@ fn compared<'a>(analysis: &Analysis, boot: &'a Boot) -> Vec<(usize, &'a Comparis
 
 /// The boot's size, which orders the rows, and its name.
 fn head(canvas: &Canvas<'_>, boot: &Boot, top: i32) -> Drawn {
+    let name = boot.shown();
     canvas.rectangle([(0, top + 1), (WIDTH, top + 2)], GRID)?;
     // Below the name, so that no line of the scale runs through it.
-    canvas
-        .rectangle([(80, top + 3), (84 + 7 * len(boot.name.chars().count().min(MOST)), top + 19)], PAPER)?;
+    canvas.rectangle([(80, top + 3), (84 + 7 * len(name.chars().count().min(MOST)), top + 19)], PAPER)?;
     let memory = boot.memory_bytes().map_or_else(String::new, about);
     canvas.text(&memory, (2, top + 12), Anchor::Left, INK)?;
-    let name: String = if boot.name.chars().count() > MOST {
-        boot.name.chars().take(MOST - 1).chain(['…']).collect()
-    } else {
-        boot.name.clone()
-    };
+    let name: String =
+        if name.chars().count() > MOST { name.chars().take(MOST - 1).chain(['…']).collect() } else { name };
     canvas.text(&name, (84, top + 12), Anchor::Left, FAINT)
 }
 
@@ -125,5 +122,5 @@ fn said(analysis: &Analysis, boot: &Boot, all: &[(usize, &Comparison)]) -> Strin
             one.verdict.word()
         )
     };
-    format!("{}: {}", boot.name, all.iter().map(of).collect::<Vec<_>>().join(", "))
+    format!("{}: {}", boot.shown(), all.iter().map(of).collect::<Vec<_>>().join(", "))
 }

@@ -65,7 +65,7 @@ pub fn release(boot: &Boot, sink: Sink) -> Result<Option<Plot>, DrawError> {
     let kind = if sink == Sink::Counting { "release" } else { "release-buddy" };
     let described = Plot {
         id: id(kind, boot),
-        title: format!("Release into {into}, {}", boot.name),
+        title: format!("Release into {into}, {}", boot.shown()),
         description: format!("Pages a second by threads. {}.", said.collect::<Vec<_>>().join("; ")),
         caption: format!(
             "Higher is better; a line that stays level gains nothing from threads; {} pages, log scale.",

@@ -46,7 +46,7 @@ pub fn strips(boot: &Boot) -> Result<Option<Plot>, DrawError> {
     let height = legend.last().map_or(foot + 40, |place| place.2 + 16);
     let described = Plot {
         id: id("memory", boot),
-        title: format!("Physical memory after the boot, {}", boot.name),
+        title: format!("Physical memory after the boot, {}", boot.shown()),
         description: describe(&known),
         caption: format!(
             "What lies where, lowest address first, {} a column; below each strip its pieces, as wide as the logarithm of \

@@ -8,11 +8,11 @@ mod paid;
 use std::fmt::Write as _;
 
 use benches::exact::Layout;
-use workloads::trace::{Header, Trace};
+use workloads::trace::{Answers, Header, Proof, Trace};
 
 use crate::analysis::TraceFacts;
 use crate::text::{Terminal, labelled, paragraph, table};
-use crate::units::{bytes, plural};
+use crate::units::{bytes, count, plural};
 
 pub use beyond::{Settings, beyond};
 pub use paid::{paid, share};
@@ -52,6 +52,7 @@ fn provenance(out: &mut String, name: &str, trace: &Trace, width: u16) {
         header.pageblock_order.0
     );
     let memory = format!("{} on {}", bytes(facts.memory_bytes), plural(facts.nodes, "node"));
+    let answers = answers(facts.proof);
     let lines = [
         ("machine", header.machine.as_str()),
         ("memory", &memory),
@@ -61,9 +62,26 @@ fn provenance(out: &mut String, name: &str, trace: &Trace, width: u16) {
         ("command line", header.command_line.as_deref().unwrap_or("not in the log, or removed")),
         ("source", &header.source),
         ("captured", &header.captured),
+        ("answers", &answers),
     ];
     for (label, text) in lines.into_iter().chain(header.notes.iter().map(|note| ("note", note.as_str()))) {
         labelled(out, label, text, LABEL, width);
     }
     out.push('\n');
+}
+
+/// What became of the answers in the log.
+fn answers(proof: Option<Proof>) -> String {
+    let Some(proof) = proof else { return "made, not recorded: no kernel's".into() };
+    let Answers { proving, fitted, unexplained } = proof.answers;
+    if proof.is_state {
+        return "none: a listing alone is a state, and nothing to replay".into();
+    }
+    format!(
+        "{}: {} prove something, {} fitted, {} unexplained",
+        count(proof.answers.all()),
+        count(proving),
+        count(fitted),
+        count(unexplained)
+    )
 }

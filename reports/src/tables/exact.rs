@@ -53,7 +53,7 @@ pub fn exact_by_boot(analysis: &Analysis, id: &str) -> Table {
     let mut table = Table::new(&title, &heads.iter().map(String::as_str).collect::<Vec<_>>());
     for boot in &analysis.boots {
         let cells = boot.subjects.iter().map(|subject| Cell::value(figure, subject.figures.get(id)));
-        table.rows.push(std::iter::once(Cell::new(&boot.name)).chain(cells).collect());
+        table.rows.push(std::iter::once(Cell::new(boot.shown())).chain(cells).collect());
     }
     table.notes.push(figure.definition.into());
     table.measured()

@@ -73,7 +73,7 @@ pub fn by_boot(analysis: &Analysis, figure: &str, places: &[usize]) -> Table {
         let own =
             timed(base).map_or_else(|| failed(boot.subjects.get(base)), |timed| Cell::new(time(timed.ns)));
         let memory = boot.memory_bytes().map_or_else(Cell::nothing, |bytes| Cell::new(about(bytes)));
-        let mut row = vec![Cell::new(&boot.name), memory, own];
+        let mut row = vec![Cell::new(boot.shown()), memory, own];
         row.extend(places.iter().map(compared));
         table.rows.push(row);
     }

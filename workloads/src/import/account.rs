@@ -82,9 +82,9 @@ impl Display for Account {
             }
             None => writeln!(
                 f,
-                "incomplete: {} lines that look like the allocator's were not understood, {} listings are not whole",
-                self.not_understood.len(),
-                self.dumps_in_part
+                "incomplete: not understood: {} that may be the allocator's; not whole: {}",
+                plural(self.not_understood.len(), "line"),
+                plural(self.dumps_in_part, "listing")
             )?,
         }
         writeln!(
@@ -109,4 +109,9 @@ impl Display for Account {
         }
         Ok(())
     }
+}
+
+/// `1 line`, `2 lines`.
+pub(super) fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -7,6 +7,7 @@ use allocators::MemFlags;
 use super::ImportError;
 use super::dialects::linux::{Fact, Facts};
 use super::dialects::memblock::{DumpLine, Line, RangeLine, Request};
+use super::dialects::neighbours::Neighbour;
 use super::dialects::{Dialects, LogLine};
 use super::text::{Entry, Language as _, Pages, Seen, scan};
 
@@ -30,6 +31,8 @@ pub(super) struct Boot {
     pub(super) seen: Seen,
     /// What was left out before and after it, in words.
     pub(super) left_out: Vec<String>,
+    /// Whose messages stand in it that hold nothing to replay, with the first line of each.
+    pub(super) neighbours: Vec<(u64, Neighbour)>,
 }
 
 impl Boot {
@@ -41,7 +44,10 @@ impl Boot {
     /// Whether it has anything to replay.
     fn is_boot(&self) -> bool {
         let replayable = |line: &LogLine| {
-            !matches!(line, LogLine::Linux(_) | LogLine::Memblock(Line::Dump(DumpLine::Begin)))
+            !matches!(
+                line,
+                LogLine::Linux(_) | LogLine::Neighbour(_) | LogLine::Memblock(Line::Dump(DumpLine::Begin))
+            )
         };
         self.lines.iter().any(|(_, line)| replayable(line))
     }
@@ -145,7 +151,18 @@ impl Splitter {
         if says("memblock=debug") || says("bootmem_debug") {
             return ImportError::LinesLost { name, lines };
         }
-        ImportError::NoBoot { name, lines }
+        let is_linux = self.rest.iter().any(|boot| boot.facts.release.is_some());
+        let mut neighbours = self.rest.iter().flat_map(|boot| &boot.neighbours);
+        match neighbours.next() {
+            Some((line, found)) if !is_linux => ImportError::Neighbour {
+                name,
+                line: *line,
+                whose: found.name,
+                holds: found.holds,
+                remedy: found.remedy(),
+            },
+            _ => ImportError::NoBoot { name, lines },
+        }
     }
 }
 
@@ -167,6 +184,11 @@ fn boot(entries: Vec<Entry<LogLine>>) -> Boot {
             continue;
         }
         match entry.said {
+            Ok(LogLine::Neighbour(neighbour)) => {
+                if boot.neighbours.iter().all(|(_, known)| *known != neighbour) {
+                    boot.neighbours.push((entry.number, neighbour));
+                }
+            }
             Ok(mut line) => {
                 if let LogLine::Linux(Fact::Said(said)) = &mut line {
                     // Early lines all have 0: the clock does not run yet.

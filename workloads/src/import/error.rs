@@ -41,6 +41,22 @@ pub enum ImportError {
         /// How many lines it has.
         lines: u64,
     },
+    /// It is the log of another program, which is known and holds nothing to replay.
+    #[error(
+        "{name}, line {line}: these are messages of {whose}. They hold {holds}, so there is nothing to replay. {remedy}"
+    )]
+    Neighbour {
+        /// Its name.
+        name: String,
+        /// The first of its lines by which it is known.
+        line: u64,
+        /// Whose messages they are.
+        whose: &'static str,
+        /// What they hold of memory.
+        holds: &'static str,
+        /// Where to find something that can be replayed.
+        remedy: &'static str,
+    },
     /// Lines look like a boot allocator's, and none of them can be read.
     #[error(
         "{name}: {count} lines look like a boot allocator's and cannot be read, the first of them line {line}: {text}\n\

@@ -2,11 +2,12 @@
 
 use allocators::{AddrRange, MapChange};
 
+use super::account::plural;
 use super::boots::Boot;
 use super::dialects::LogLine;
-use super::dialects::linux::{Facts, Platform, sanitise};
+use super::dialects::linux::{Facts, Platform, end_of_addresses, sanitise};
 use super::{Account, Imported, NotUnderstood, Options};
-use crate::trace::{END_OF_ADDRESSES, Header, MOST_MEMORY, Op, Recorded, Said, Trace, Zone};
+use crate::trace::{Header, MOST_MEMORY, Op, Recorded, Said, Trace, Zone};
 
 pub(super) fn header(
     facts: &Facts,
@@ -111,6 +112,13 @@ pub(super) fn finish(
     account.not_understood.sort_by_key(|line| line.line);
     account.alarm = alarm(boot, &account);
     notes.extend(boot.left_out.iter().cloned());
+    if !boot.neighbours.is_empty() {
+        let names: Vec<&str> = boot.neighbours.iter().map(|(_, neighbour)| neighbour.name).collect();
+        notes.push(format!(
+            "passed over, as they hold nothing to replay: messages of {}",
+            names.join(" and of ")
+        ));
+    }
     if boot.seen.turned {
         notes.push("the log stands in reverse order, and was turned round".to_owned());
     }
@@ -121,7 +129,7 @@ pub(super) fn finish(
         notes.push(format!("{} lines that a diff takes away are left out", boot.seen.taken_away));
     }
     if !account.not_understood.is_empty() {
-        notes.push(format!("{} lines of the log were not understood", account.not_understood.len()));
+        notes.push(format!("not understood: {} of the log", plural(account.not_understood.len(), "line")));
     }
     if trace.is_state() {
         notes.push("there is nothing to replay: a listing alone gives a state, and no boot".to_owned());
@@ -179,8 +187,9 @@ fn alarm(boot: &Boot, account: &Account) -> Option<String> {
 /// Leaves out the memory that makes more in all than any machine has, or lies where none has any; how many pieces.
 fn bound_memory(trace: &mut Trace) -> usize {
     let mut rest = MOST_MEMORY;
+    let end = end_of_addresses(&trace.header.arch);
     let mut fits = |range: AddrRange| {
-        let fits = range.size() <= rest && range.end() <= END_OF_ADDRESSES;
+        let fits = range.size() <= rest && range.end() <= end;
         rest -= if fits { range.size() } else { 0 };
         fits
     };

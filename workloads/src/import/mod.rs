@@ -38,7 +38,8 @@ pub struct Imported {
     pub account: Account,
 }
 
-/// Imports every boot in the log that `reader` gives, plain or packed by gzip, xz or zstd.
+/// Imports every boot in the log that `reader` gives, plain or packed, as its first bytes say, by
+/// gzip, bzip2, xz, lzma, lz4 or zstd, or in a tar or zip archive.
 ///
 /// `source_name` stands in errors and in the traces' headers. Memory use does not depend on the length of the log, only
 /// on that of the longest boot in it.

@@ -30,20 +30,35 @@ pub enum StageError {
     Reserve(#[from] ReserveError),
     /// The strategy wants more metadata than a host should give.
     #[error(
-        "the allocator wants {words} words of metadata for this machine, more than the {limit} that it may have"
+        "the allocator wants {} MiB of metadata for this machine of {} MiB, more than the {} MiB that it may have: it keeps \
+         something for each page from a node's first to its last, and most of them are no memory",
+        .words >> 17, .memory_bytes >> 20, .limit >> 17
     )]
     TooMuchMetadata {
         /// What it wants, in 8-byte words.
         words: usize,
         /// What it may have.
         limit: usize,
+        /// The machine's memory.
+        memory_bytes: u64,
     },
 }
 
 impl Stage {
-    /// The most metadata that is given to an allocator, in words: 4 GiB, a bit for each 4 KiB page of 128 TiB. It is address
+    /// No machine gives an allocator more metadata, in words: 4 GiB, a bit for each 4 KiB page of 128 TiB. It is address
     /// space: the system finds memory only for what is written.
-    pub const METADATA_LIMIT: usize = 1 << 29;
+    const METADATA_LIMIT: usize = 1 << 29;
+
+    /// The most metadata that an allocator is given on a machine of that much memory, in words: 64 MiB, or a 64th of the memory
+    /// where that is more.
+    ///
+    /// Bitmaps need a 32,768th of what they span at 4 KiB a page. A few bytes of memory near the end of all addresses make a
+    /// node span more than a host has, and no kernel with bitmaps would boot there.
+    fn metadata_limit(memory_bytes: u64) -> usize {
+        const LEAST: usize = 8 << 20;
+        let share = usize::try_from(memory_bytes / 64 / 8).unwrap_or(usize::MAX);
+        share.clamp(LEAST, Self::METADATA_LIMIT)
+    }
 
     /// Room for arrays that grow, in words: at least 8 MiB, which holds a list of some 160,000 regions and its predecessors.
     const ARRAY_WORDS: usize = 1 << 20;
@@ -83,8 +98,10 @@ impl Stage {
     ) -> Result<T, StageError> {
         let map = program.machine.map()?;
         let words = strategy.metadata_words(&map);
-        if words > Self::METADATA_LIMIT {
-            return Err(StageError::TooMuchMetadata { words, limit: Self::METADATA_LIMIT });
+        let memory_bytes = program.machine.nodes.iter().map(|piece| piece.range.size()).sum();
+        let limit = Self::metadata_limit(memory_bytes);
+        if words > limit {
+            return Err(StageError::TooMuchMetadata { words, limit, memory_bytes });
         }
         let mut arrays = BumpMemory::new(page_aligned(&mut self.arrays, Self::array_words(program)));
         let metadata = Metadata::new(page_aligned(&mut self.metadata, words)).with_arrays(&mut arrays);

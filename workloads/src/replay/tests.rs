@@ -1,5 +1,7 @@
 //! What a record becomes when it is compiled, and what a replay makes of it.
 
+use allocators::bootmem::Bootmem;
+use allocators::memblock::Memblock;
 use allocators::{AddrRange, AllocRequest, PhysAddr};
 
 use super::{Part, Program, Reach, Stage, Step, Unobserved, run};
@@ -107,4 +109,32 @@ fn a_stage_can_be_played_again_and_again() {
     }
     let trace = trace("1 alloc size=8192 align=0x1000 -> 0x200000\n2 free 0x200000-0x201000\n");
     allocators::registry::visit_all(&mut Twice(Program::compile(&trace, Reach::Memory), Stage::default()));
+}
+
+/// ```text
+/// GiB  1      2                            2^14   + 1 MiB
+///      |------|- - - - - nothing - - - - - |-|
+/// ```
+/// Expect a map of bits from a node's first page to its last to be refused with its figures where most of them are of no
+/// memory, and a list of ranges to be built.
+#[test]
+fn a_few_pages_far_away_cost_no_host_its_memory() {
+    let far = 1_u64 << 44;
+    let trace: crate::trace::Trace = format!(
+        "bootalloc-trace 1\nmachine drawn\nkernel 6.1\narch x86_64\npage-size 4096\nmax-order 10\npageblock-order 9\n\
+         source a test\ncaptured by hand\nmemory 0x40000000-0x80000000 nid=0 flags=0x0\n\
+         memory {far:#x}-{:#x} nid=0 flags=0x0\n1 alloc size=4096 align=0x1000 -> 0x40000000\nend records=1\n",
+        far + (1 << 20)
+    )
+    .parse()
+    .unwrap();
+    let program = |reach| Program::compile(&trace, reach);
+    let mut stage = Stage::default();
+    let found = stage.play(&Memblock, &program(Reach::Everywhere), |_, _| ());
+    assert_eq!(found, Ok(()));
+    let refused = stage.play(&Bootmem, &program(Reach::Memory), |_, _| ()).unwrap_err().to_string();
+    assert!(
+        refused.contains("511 MiB of metadata for this machine of 1025 MiB, more than the 64 MiB"),
+        "{refused}"
+    );
 }

@@ -4,6 +4,7 @@
 
 mod machine;
 mod model;
+mod proof;
 mod read;
 mod write;
 
@@ -12,9 +13,10 @@ mod tests;
 
 pub use machine::Machine;
 pub use model::{
-    Answers, Array, Dump, Evidence, Header, Op, Reason, Record, Recorded, Said, StartMemory, StartReserved,
-    Trace, Zone,
+    Array, Dump, Evidence, Header, Op, Reason, Record, Recorded, Said, StartMemory, StartReserved, Trace,
+    Zone,
 };
+pub use proof::{Answers, Proof};
 pub(crate) use read::{END_OF_ADDRESSES, MOST_MEMORY};
 pub use read::{ReadError, ReadErrorKind};
 

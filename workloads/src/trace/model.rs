@@ -253,25 +253,6 @@ impl Evidence {
     }
 }
 
-/// What became of the answers that a log holds: every one of them is in one of these.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Answers {
-    /// Their address may be held against a back-end's.
-    pub proving: u64,
-    /// Their address was used to infer something, or their request was inferred: they prove nothing.
-    pub fitted: u64,
-    /// Nothing explains them, and only what they reserved is in the trace.
-    pub unexplained: u64,
-}
-
-impl Answers {
-    /// All answers of the log.
-    #[must_use]
-    pub fn all(self) -> u64 {
-        self.proving + self.fitted + self.unexplained
-    }
-}
-
 impl Header {
     /// Whether the kernel is of this version or a later one; not if its release does not begin with a version.
     #[must_use]
@@ -285,27 +266,6 @@ impl Header {
 }
 
 impl Trace {
-    /// What became of the answers that the log holds.
-    #[must_use]
-    pub fn answers(&self) -> Answers {
-        let mut answers = Answers::default();
-        for record in &self.records {
-            match (&record.op, record.evidence) {
-                (_, Evidence::Unexplained) => answers.unexplained += 1,
-                (Op::Alloc(_, Some(_)), Evidence::Logged) => answers.proving += 1,
-                (Op::Alloc(_, Some(_)), _) => answers.fitted += 1,
-                _ => {}
-            }
-        }
-        answers
-    }
-
-    /// Whether nothing is asked or changed in it: a state, as a listing alone gives, and no boot.
-    #[must_use]
-    pub fn is_state(&self) -> bool {
-        self.records.iter().all(|record| matches!(record.op, Op::Set(_) | Op::Dump(_)))
-    }
-
     /// How a trace was captured that no kernel ran: [`grow`](crate::grow) makes such.
     pub const MADE: &'static str = "made, not recorded";
 

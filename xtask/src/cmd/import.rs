@@ -18,8 +18,8 @@ use crate::progress::Progress;
 /// Turns kernel logs into traces, and says how much of each boot was recovered.
 ///
 /// A log is what a console or `dmesg` printed on a kernel that was booted with `memblock=debug` (2.6.27 to 4.19 with
-/// bootmem: `bootmem_debug`). It may be packed by gzip, xz, lzma or zstd, be a mail with an attachment, JSON of `dmesg` or of
-/// the journal, HTML, UTF-16, quoted, wrapped or reversed, or hold several boots; each boot becomes a trace of its own.
+/// bootmem: `bootmem_debug`). It may be packed by gzip, bzip2, xz, lzma, lz4 or zstd, be a tar or zip archive of several, a mail
+/// with an attachment, JSON of `dmesg` or of the journal, HTML, UTF-16, quoted, wrapped or reversed, or hold several boots; each boot becomes a trace of its own.
 /// The first line of each account says whether every line that looks like the allocator's was read.
 #[derive(clap::Args)]
 #[command(
@@ -99,7 +99,11 @@ fn one(log: &Path, args: &Args, progress: &Progress) -> anyhow::Result<()> {
 
 /// The name of a log without what says that it is one.
 fn stem(name: &str) -> &str {
-    let unpacked = [".gz", ".xz", ".zst"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+    let packed = [".gz", ".bz2", ".xz", ".lzma", ".lz4", ".zst", ".zip", ".tgz", ".tbz2", ".txz", ".tar"];
+    let mut unpacked = name;
+    while let Some(inner) = packed.iter().find_map(|end| unpacked.strip_suffix(end)) {
+        unpacked = inner;
+    }
     [".log", ".txt", ".dmesg"].iter().find_map(|end| unpacked.strip_suffix(end)).unwrap_or(unpacked)
 }
 
@@ -149,6 +153,7 @@ mod tests {
             ("boot.log", "boot"),
             ("x86_64-linux-6.1.log.xz", "x86_64-linux-6.1"),
             ("dmesg.txt.gz", "dmesg"),
+            ("logs.tar.bz2", "logs"),
             ("console", "console"),
             ("stdin", "stdin"),
         ] {

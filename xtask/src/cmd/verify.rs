@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut stage = Stage::default();
     let mut total = Fidelity::default();
     let (mut counted, mut whole) = (0, 0);
-    let (mut exact, mut wrong, mut made, mut checked, mut illegal) = (0, 0, 0, 0, 0);
+    let (mut exact, mut wrong, mut made, mut checked, mut unfit, mut illegal) = (0, 0, 0, 0, 0, 0);
     let width = traces.iter().map(|named| named.name.len()).max().unwrap_or_default();
     writeln!(
         out,
@@ -93,7 +93,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             total.unexplained += found.unexplained;
         }
         for (strategy, found) in check_every(&named.trace, &mut stage) {
-            let violations = found.map_or_else(|_| Vec::new(), |checked| checked.violations);
+            let violations = match found {
+                Ok(checked) => checked.violations,
+                Err(why) => {
+                    unfit += 1;
+                    progress.aside(|| {
+                        writeln!(out, "    {}: not replayed through {strategy}: {why}", named.name)
+                    })?;
+                    continue;
+                }
+            };
             checked += 1;
             illegal += violations.len();
             for violation in violations.iter().take(args.differences) {
@@ -123,7 +132,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             "{whole} of {counted} counted boots make every call of their trace, in order and by the same callers"
         )?;
     }
-    writeln!(out, "{illegal} illegal answers in {checked} checked replays of all strategies")?;
+    let unfit = if unfit == 0 { String::new() } else { format!("; {unfit} replays were not possible") };
+    writeln!(out, "{illegal} illegal answers in {checked} checked replays of all strategies{unfit}")?;
     Ok(if wrong == 0 && illegal == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -7,11 +7,13 @@ mod cursor;
 pub(super) mod linux;
 pub(super) mod lmb;
 pub(super) mod memblock;
+pub(super) mod neighbours;
 
 use super::boots::Boot;
 use super::text::{Language, Reading};
 use super::{Imported, Options};
 use linux::{Fact, Platform};
+use neighbours::Neighbour;
 
 /// What a line says.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,6 +23,8 @@ pub(super) enum LogLine {
     Lmb(lmb::Line),
     /// Something of the machine or the kernel.
     Linux(Fact),
+    /// Another program's, which holds nothing to replay.
+    Neighbour(Neighbour),
 }
 
 /// What came of reading a line.
@@ -33,11 +37,12 @@ impl Language for Dialects {
     type Line = LogLine;
 
     fn words() -> impl Iterator<Item = &'static str> {
-        memblock::WORDS.into_iter().chain(bootmem::WORDS).chain(lmb::WORDS).chain(linux::WORDS)
+        let own = memblock::WORDS.into_iter().chain(bootmem::WORDS).chain(lmb::WORDS).chain(linux::WORDS);
+        own.chain(neighbours::words())
     }
 
     fn read(text: &str) -> Read {
-        for dialect in [memblock::read, bootmem::read, lmb::read, linux::read] {
+        for dialect in [memblock::read, bootmem::read, lmb::read, linux::read, neighbours::read] {
             let read = dialect(text);
             if !matches!(read, Read::Noise) {
                 return read;

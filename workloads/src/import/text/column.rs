@@ -11,30 +11,14 @@ const ENOUGH: usize = 2;
 
 /// Mends the breaks, if there are any.
 pub(super) fn mend<G: Language>(rows: &mut Vec<Row>) {
-    let broken: Vec<usize> = (0..rows.len().saturating_sub(1)).filter(|&at| is_cut::<G>(rows, at)).collect();
-    let mut widths: HashMap<usize, usize> = HashMap::new();
-    for &at in &broken {
-        *widths.entry(rows[at].width).or_default() += 1;
-    }
-    let Some((&width, _)) = widths.iter().max_by_key(|(width, count)| (**count, **width)) else { return };
-    let (mut whole, mut with_blank) = (0, 0);
-    for &at in broken.iter().filter(|&&at| rows[at].width == width) {
-        let parts =
-            1 + rows[at + 1..].iter().take_while(|row| row.width == width && !begins::<G>(row)).count();
-        let parts: Vec<&str> = rows[at..].iter().take(parts + 1).map(|row| row.text.as_str()).collect();
-        whole += usize::from(is_whole::<G>(&parts.concat()));
-        with_blank += usize::from(is_whole::<G>(&parts.join(" ")));
-    }
-    if whole < ENOUGH || whole <= with_blank {
-        return;
-    }
+    let Some(breaks) = Breaks::of::<G>(rows) else { return };
     let mut mended: Vec<Row> = Vec::with_capacity(rows.len());
     let mut open = false;
     for row in rows.drain(..) {
-        let full = row.width == width;
+        let full = row.width == breaks.width;
         match mended.last_mut() {
             Some(last) if open && row.number == last.last + 1 && goes_on::<G>(last, &row) => {
-                last.text.push_str(&row.text);
+                last.text.push_str(breaks.rest(&row.text));
                 last.last = row.number;
             }
             _ => mended.push(row),
@@ -42,6 +26,68 @@ pub(super) fn mend<G: Language>(rows: &mut Vec<Row>) {
         open = full;
     }
     *rows = mended;
+}
+
+/// Where lines are broken, and what the program that breaks them puts before the rest of one.
+struct Breaks {
+    width: usize,
+    lead: String,
+}
+
+impl Breaks {
+    fn of<G: Language>(rows: &[Row]) -> Option<Self> {
+        let broken: Vec<usize> =
+            (0..rows.len().saturating_sub(1)).filter(|&at| is_cut::<G>(rows, at)).collect();
+        let mut widths: HashMap<usize, usize> = HashMap::new();
+        for &at in &broken {
+            *widths.entry(rows[at].width).or_default() += 1;
+        }
+        let (&width, _) = widths.iter().max_by_key(|(width, count)| (**count, **width))?;
+        let broken: Vec<usize> = broken.into_iter().filter(|&at| rows[at].width == width).collect();
+        // Of two that do equally well, the last one is taken.
+        let leads = [lead(broken.iter().map(|&at| &rows[at + 1].text[..])), String::new()];
+        let tried = leads.map(|lead| {
+            let breaks = Self { width, lead };
+            let (mut whole, mut with_blank) = (0_usize, 0_usize);
+            for &at in &broken {
+                let parts = breaks.parts::<G>(&rows[at..]);
+                whole += usize::from(is_whole::<G>(&parts.concat()));
+                with_blank += usize::from(is_whole::<G>(&parts.join(" ")));
+            }
+            (whole, with_blank, breaks)
+        });
+        let best = tried.into_iter().max_by_key(|(whole, ..)| *whole)?;
+        let (whole, with_blank, breaks) = best;
+        (whole >= ENOUGH && whole > with_blank).then_some(breaks)
+    }
+
+    /// A row without what the program has put before it.
+    fn rest<'t>(&self, text: &'t str) -> &'t str {
+        text.strip_prefix(&self.lead[..]).unwrap_or(text)
+    }
+
+    /// The first row, and what of those after it belongs to it.
+    fn parts<'r, G: Language>(&self, rows: &'r [Row]) -> Vec<&'r str> {
+        let full = |row: &&Row| row.width == self.width && !begins::<G>(row);
+        let count = 1 + rows[1..].iter().take_while(full).count();
+        let rest = rows[1..].iter().take(count).map(|row| self.rest(&row.text));
+        std::iter::once(&rows[0].text[..]).chain(rest).collect()
+    }
+}
+
+/// What all of these begin with, as far as it is blanks and marks of quoting.
+fn lead<'t>(mut rows: impl Iterator<Item = &'t str>) -> String {
+    let mark = |char: char| char.is_whitespace() || matches!(char, '>' | '|');
+    let Some(first) = rows.next() else { return String::new() };
+    let first = &first[..first.find(|char| !mark(char)).unwrap_or(first.len())];
+    rows.fold(first, common).to_owned()
+}
+
+/// What both begin with.
+fn common<'t>(one: &'t str, other: &str) -> &'t str {
+    let differs = one.char_indices().zip(other.chars()).find(|((_, a), b)| a != b);
+    let end = differs.map_or(one.len().min(other.len()), |((at, _), _)| at);
+    one.get(..end).unwrap_or_default()
 }
 
 /// Whether a row begins a record that goes on in the next one.

@@ -18,8 +18,9 @@ const BLOCK: usize = 1 << 18;
 pub(super) struct Mail<R> {
     inner: R,
     finder: Finder<'static>,
-    /// What was read and is not looked at yet: no whole line.
+    /// Room for what is read, of which the beginning was read and is not looked at yet: no whole line.
     raw: Vec<u8>,
+    filled: usize,
     ready: Vec<u8>,
     at: usize,
     state: State,
@@ -50,35 +51,31 @@ impl<R: Read> Mail<R> {
     pub(super) fn new(inner: R, is_base64: bool) -> Self {
         let state = if is_base64 { State::Body(Vec::new()) } else { State::Plain };
         let finder = Finder::new(b"ase64");
-        Self { inner, finder, raw: Vec::new(), ready: Vec::new(), at: 0, state, over: false }
+        Self { inner, finder, raw: vec![0; BLOCK], filled: 0, ready: Vec::new(), at: 0, state, over: false }
     }
 
     fn fill(&mut self) -> io::Result<()> {
         self.ready.clear();
         self.at = 0;
-        let start = self.raw.len();
-        self.raw.resize(start + BLOCK, 0);
-        let got = self.inner.read(&mut self.raw[start..]);
-        self.raw.truncate(start + *got.as_ref().unwrap_or(&0));
-        self.over = got? == 0;
-        // A line longer than this is not a mail's.
-        let whole = if self.over || self.raw.len() > BLOCK * 4 {
-            self.raw.len()
-        } else {
-            memrchr(b'\n', &self.raw).map_or(0, |at| at + 1)
+        let start = self.filled;
+        let got = self.inner.read(&mut self.raw[start..])?;
+        self.filled += got;
+        self.over = got == 0;
+        // A line that fills all the room is not a mail's.
+        let whole = match memrchr(b'\n', &self.raw[start..self.filled]) {
+            Some(at) if !self.over => start + at + 1,
+            None if !self.over && self.filled < BLOCK => 0,
+            _ => self.filled,
         };
         let is_plain = matches!(self.state, State::Plain) && self.finder.find(&self.raw[..whole]).is_none();
-        if is_plain && whole == self.raw.len() {
-            std::mem::swap(&mut self.raw, &mut self.ready);
-        } else if is_plain {
+        if is_plain {
             self.ready.extend_from_slice(&self.raw[..whole]);
-            self.raw.drain(..whole);
         } else {
-            let block: Vec<u8> = self.raw.drain(..whole).collect();
-            for line in block.split_inclusive(|byte| *byte == b'\n') {
-                self.line(line);
-            }
+            let block = self.raw[..whole].to_vec();
+            block.split_inclusive(|byte| *byte == b'\n').for_each(|line| self.line(line));
         }
+        self.raw.copy_within(whole..self.filled, 0);
+        self.filled -= whole;
         if self.over {
             self.end_body();
         }

@@ -2,6 +2,7 @@
 //!
 //! What the lines say is no matter of this layer: it knows no program's words, and asks a [`Language`].
 
+mod archive;
 mod clean;
 mod column;
 mod frame;

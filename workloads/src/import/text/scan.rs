@@ -4,13 +4,14 @@
 //! are looked at. Splitting into lines first costs three times as much. The lines around it matter too: a mail program
 //! may have broken a record before or after its word, or put something else where the word's blank was.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::{self, ErrorKind, Read};
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memrchr, memrchr2};
 
-/// A line longer than this is not a kernel's; the rest of it is skipped.
+/// A line longer than this is not a kernel's: it is cut where JSON or markup ends something, and without such a place the
+/// rest of it is skipped.
 const CHUNK: usize = 1 << 20;
 
 /// How many lines before a word are looked at, and how many after it.
@@ -26,6 +27,8 @@ pub(in crate::import) fn scan<E>(
     unreadable: impl Fn(u64, io::Error) -> E,
     mut take: impl FnMut(u64, &[u8]) -> Result<(), E>,
 ) -> Result<u64, E> {
+    // Dialects share some of them, and each costs.
+    let words: BTreeSet<&str> = words.collect();
     let words = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words);
     let words = words.map_err(|error| unreadable(0, io::Error::other(error)))?;
     let mut chunk = vec![0; CHUNK];
@@ -47,10 +50,13 @@ pub(in crate::import) fn scan<E>(
         let Some(last) = memrchr(b'\n', &chunk[filled..end]).map(|at| filled + at + 1) else {
             filled = end;
             if filled == CHUNK {
+                let cut = if skipping { None } else { memrchr2(b'}', b'>', &chunk) };
+                let whole = cut.map_or(CHUNK, |at| at + 1);
                 if !skipping {
-                    state.block(&words, &chunk, &mut take)?;
+                    state.block(&words, &chunk[..whole], &mut take)?;
                 }
-                (filled, skipping) = (0, true);
+                chunk.copy_within(whole.., 0);
+                (filled, skipping) = (CHUNK - whole, cut.is_none());
             }
             continue;
         };

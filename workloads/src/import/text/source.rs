@@ -4,6 +4,7 @@ use std::io::{self, BufRead as _, BufReader, Cursor, Read};
 
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
+use super::archive;
 use super::mail::Mail;
 use super::wide::{Wide, Width};
 use crate::import::ImportError;
@@ -18,12 +19,9 @@ const LAYERS: usize = 4;
 const LZMA_KIB: u32 = 256 << 10;
 
 /// The first bytes of what people may well give and is not read here, what it is, and what to do about it.
-const FOREIGN: [(&[u8], &str, &str); 17] = [
-    (b"BZh", "packed by bzip2", "unpack it with `bunzip2` first"),
-    (b"\x04\x22\x4d\x18", "packed by lz4", "unpack it with `unlz4` first"),
+const FOREIGN: [(&[u8], &str, &str); 14] = [
     (b"\x89LZO", "packed by lzop", "unpack it with `lzop -d` first"),
     (b"\x1f\x9d", "packed by compress", "unpack it with `uncompress` first"),
-    (b"PK\x03\x04", "a zip archive", "unpack it with `unzip` first"),
     (b"7z\xbc\xaf", "a 7z archive", "unpack it with `7z x` first"),
     (b"Rar!", "a RAR archive", "unpack it with `unrar x` first"),
     (
@@ -51,13 +49,25 @@ pub(in crate::import) fn open<'r>(
     reader: impl Read + 'r,
     name: &str,
 ) -> Result<Box<dyn Read + 'r>, ImportError> {
+    unpack(Box::new(reader), name, LAYERS)
+}
+
+/// The plain bytes of `reader`, packed this often at most.
+pub(super) fn unpack<'r>(
+    mut reader: Box<dyn Read + 'r>,
+    name: &str,
+    layers: usize,
+) -> Result<Box<dyn Read + 'r>, ImportError> {
     let unreadable = |error| ImportError::Read { name: name.to_owned(), line: 1, error };
-    let mut reader: Box<dyn Read + 'r> = Box::new(reader);
-    for _ in 0..LAYERS {
+    for layers in (0..=layers).rev() {
         let mut head = Vec::with_capacity(HEAD);
         reader.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(unreadable)?;
         let packing = Packing::of(&head);
         if let Some((_, what, remedy)) = FOREIGN.iter().find(|(magic, ..)| head.starts_with(magic)) {
+            return Err(ImportError::Foreign { name: name.to_owned(), what, remedy });
+        }
+        if layers == 0 && packing != Packing::Plain {
+            let (what, remedy) = ("packed more than four times over", "unpack it by hand first");
             return Err(ImportError::Foreign { name: name.to_owned(), what, remedy });
         }
         let is_base64 = super::mail::is_base64(&head);
@@ -65,6 +75,8 @@ pub(in crate::import) fn open<'r>(
         reader = match packing {
             Packing::Plain => return Ok(Box::new(Mail::new(whole, is_base64))),
             Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::new(whole))),
+            Packing::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(BufReader::new(whole))),
+            Packing::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(whole)),
             Packing::Xz => Box::new(lzma_rust2::XzReader::new(BufReader::new(whole), true)),
             Packing::Lzma => Box::new(
                 lzma_rust2::LzmaReader::new_mem_limit(BufReader::new(whole), LZMA_KIB, None)
@@ -72,6 +84,8 @@ pub(in crate::import) fn open<'r>(
             ),
             Packing::Zstd => Box::new(ZstdFrames { rest: Some(BufReader::new(whole)), frame: None }),
             Packing::Wide(width) => Box::new(Wide::new(whole, width)),
+            Packing::Tar => return Ok(Box::new(archive::tar(whole, name, layers - 1)?)),
+            Packing::Zip => return Ok(Box::new(archive::zip(whole, name, layers - 1)?)),
         };
     }
     Ok(reader)
@@ -106,19 +120,27 @@ impl<R: Read> Read for ZstdFrames<R> {
 enum Packing {
     Plain,
     Gzip,
+    Bzip2,
+    Lz4,
     Xz,
     Lzma,
     Zstd,
     Wide(Width),
+    Tar,
+    Zip,
 }
 
 impl Packing {
     fn of(head: &[u8]) -> Self {
         match head {
             [0x1f, 0x8b, ..] => Self::Gzip,
+            [b'B', b'Z', b'h', b'1'..=b'9', ..] => Self::Bzip2,
+            [0x04, 0x22, 0x4d, 0x18, ..] => Self::Lz4,
+            [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Self::Zip,
             [0xfd, b'7', b'z', b'X', b'Z', 0] | [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
             [0x5d, 0, 0, _, _, ..] => Self::Lzma,
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
+            _ if archive::is_tar(head) => Self::Tar,
             _ => Width::of(head).map_or(Self::Plain, Self::Wide),
         }
     }

@@ -6,7 +6,7 @@ use allocators::{AddrRange, Nid, PhysAddr};
 /// and to hand it over block by block would take hours.
 pub(crate) const MOST_MEMORY: u64 = 256 << 40;
 
-/// The address after the last that a machine can have memory at. RISC-V and arm64 have the widest physical addresses, of 56 bits;
+/// The address after the last that a machine can have memory at. RISC-V has the widest physical addresses of those that Linux uses, of 56 bits;
 /// maps by page, which span from a node's first byte to its last, have to be bounded.
 pub(crate) const END_OF_ADDRESSES: PhysAddr = PhysAddr(1 << 56);
 

@@ -37,6 +37,10 @@ pub(in crate::import) enum Fact {
     Arch(&'static str),
     /// `BIOS-e820: [mem 0x…-0x…] usable`
     Usable(AddrRange),
+    /// `memcluster 1, usage 0, start 256, end 65536` of alpha, in page frames.
+    Cluster(u64, u64),
+    /// `On node 0 totalpages: 262144`
+    NodePages(u32, u64),
     /// A line from which the size of a page follows.
     Page(PageSize),
     /// A kernel that another one handed over to by kexec found what that one left for it.
@@ -63,6 +67,10 @@ pub(in crate::import) struct Facts {
     pub(in crate::import) node_pfns: Vec<(u32, u64, u64)>,
     pub(in crate::import) usable: Vec<AddrRange>,
     pub(in crate::import) page: Option<PageSize>,
+    /// How many pages each node has.
+    pub(in crate::import) node_pages: Vec<(u32, u64)>,
+    /// What may be used of alpha's memory, in page frames.
+    pub(in crate::import) clusters: Vec<(u64, u64)>,
     pub(in crate::import) said: Option<Said>,
     /// What was freed to the page allocator between the hand-over and the `Memory:` line, in KiB.
     pub(in crate::import) freed_kib: u64,
@@ -106,6 +114,11 @@ impl Facts {
             }
             Fact::Usable(range) => push_new(&mut self.usable, *range),
             Fact::KhoBoot => self.kho_boot = true,
+            Fact::Cluster(start, end) => {
+                self.family.get_or_insert("alpha");
+                push_new(&mut self.clusters, (*start, *end));
+            }
+            Fact::NodePages(nid, pages) => push_new(&mut self.node_pages, (*nid, *pages)),
             Fact::Page(page) => self.page = self.page.or(Some(*page)),
             Fact::Freed(kib) if self.said.is_none() => self.freed_kib = self.freed_kib.saturating_add(*kib),
             Fact::Said(said) => self.said = self.said.or(Some(*said)),
@@ -118,6 +131,29 @@ impl Facts {
         let pfns = self.zone_pfns.iter();
         let pfns = pfns.filter_map(|(name, start, end)| Some((name.clone(), pfn_range(page, *start, *end)?)));
         self.zones.iter().cloned().chain(pfns).collect()
+    }
+
+    /// The size of a page, if the log shows it: a line that says it, or how many pages nodes of known memory have.
+    pub(in crate::import) fn page_size(&self) -> Option<PageSize> {
+        self.page.or_else(|| {
+            let pages =
+                |nid| self.node_pages.iter().find(|(known, _)| *known == nid).map(|(_, pages)| *pages);
+            let bytes = |nid: u32| -> u64 {
+                let own = self.node_ranges.iter().filter(|(owner, _)| *owner == nid);
+                own.map(|(_, range)| range.size()).fold(0, u64::saturating_add)
+            };
+            let mut nodes = self.node_ranges.iter().map(|(nid, _)| *nid);
+            nodes.find_map(|nid| {
+                let (bytes, pages) = (bytes(nid), pages(nid).filter(|&pages| pages > 0)?);
+                PageSize::new(bytes / pages).filter(|page| page.bytes().checked_mul(pages) == Some(bytes))
+            })
+        })
+    }
+
+    /// What may be used of memory, as the firmware says.
+    pub(in crate::import) fn usable(&self, page: PageSize) -> Vec<AddrRange> {
+        let clusters = self.clusters.iter().filter_map(|(start, end)| pfn_range(page, *start, *end));
+        self.usable.iter().copied().chain(clusters).collect()
     }
 
     /// The memory of each node; older kernels give page frames.

@@ -9,8 +9,8 @@ use crate::import::text::Partial;
 use crate::trace::Said;
 
 pub(in crate::import::dialects) fn read(text: &str) -> Read {
-    let readers: [fn(&str) -> Option<Fact>; 8] =
-        [kernel, machine, node_data, node_range, zone, usable, page, said];
+    let readers: [fn(&str) -> Option<Fact>; 9] =
+        [kernel, machine, node_data, node_range, zone, usable, count, page, said];
     match readers.iter().find_map(|read| read(text)) {
         // Every kernel's name ends with the number of its build: a mail program has broken this one.
         Some(Fact::Banner(release, banner)) if !banner.contains(" #") => {
@@ -23,7 +23,11 @@ pub(in crate::import::dialects) fn read(text: &str) -> Read {
                 may_follow,
             }))
         }
-        Some(fact) => Read::Lines(vec![LogLine::Linux(fact)]),
+        Some(fact) => {
+            // A machine's name may stand behind words that only one architecture prints.
+            let arch = own_line(text).filter(|_| matches!(fact, Fact::Machine(_)));
+            Read::Lines([Some(fact), arch].into_iter().flatten().map(LogLine::Linux).collect())
+        }
         // Mail programs break the longest line of a boot.
         None if text.starts_with("Memory: ") && text.contains("K available (") && !text.contains(')') => {
             Read::Incomplete(Some(Partial { line: LogLine::Linux(Fact::HandedOver), may_follow: |_| true }))
@@ -155,8 +159,8 @@ fn usable(text: &str) -> Option<Fact> {
     if text.starts_with("e820: ") {
         return Some(Fact::FirmwareMap);
     }
-    if let Some((arch, _)) = ARCH_LINES.iter().find(|(_, begins)| text.starts_with(begins)) {
-        return Some(Fact::Arch(arch));
+    if let Some(fact) = own_line(text) {
+        return Some(fact);
     }
     // Only 32-bit x86 maps a part of its memory for good, and says how much.
     if text.contains("MB LOWMEM available") || text.contains("MB HIGHMEM available") {
@@ -173,12 +177,25 @@ fn usable(text: &str) -> Option<Fact> {
     Some(Fact::Cma(AddrRange::from_size(start, mib.checked_mul(1 << 20)?)?))
 }
 
+/// The architecture, if only its kernel prints such a line.
+fn own_line(text: &str) -> Option<Fact> {
+    ARCH_LINES.iter().find(|(_, begins)| text.starts_with(begins)).map(|(arch, _)| Fact::Arch(arch))
+}
+
 /// Lines that the kernel of one architecture prints.
-const ARCH_LINES: [(&str, &str); 9] = [
+const ARCH_LINES: [(&str, &str); 17] = [
     ("arm64", "Boot CPU: AArch64"),
     ("arm64", "CPU: All CPU(s) started at EL"),
     ("arm", "CPU: ARMv"),
     ("arm", "CPU: ARM9"),
+    ("arm", "CPU: PIPT"),
+    ("arm", "CPU: VIPT"),
+    ("arm", "CPU: VIVT"),
+    ("arm", "Memory policy: "),
+    ("arm64", "GICv3: CPU features"),
+    ("ia64", "EFI v1.00 by Hewlett-Packard"),
+    ("ia64", "SAL 3."),
+    ("parisc", "The 32-bit Kernel has started"),
     ("mips", "MIPS: machine is"),
     ("mips", "CPU0 revision is"),
     ("mips", "Determined physical RAM map"),
@@ -221,6 +238,32 @@ fn efi_map(text: &str) -> Option<AddrRange> {
     // Old x86 kernels print the first byte after it, and close with a parenthesis.
     let last = u64::from(!line.rest().starts_with(')'));
     AddrRange::new(PhysAddr(start), PhysAddr(end.checked_add(last)?))
+}
+
+/// Counts of page frames: of a node, and of alpha's clusters, of which the console keeps some for itself.
+fn count(text: &str) -> Option<Fact> {
+    let mut line = Cursor::new(text);
+    if line.word("On node ").is_some() {
+        let nid = line.nid()??;
+        line.next("totalpages:")?;
+        line.blanks();
+        return Some(Fact::NodePages(nid, line.decimal()?));
+    }
+    line.word("memcluster ")?;
+    line.decimal()?;
+    line.next(",")?;
+    line.next("usage")?;
+    line.blanks();
+    let usage = line.bare_hex()?;
+    let mut frame = |name: &str| {
+        line.next(",")?;
+        line.next(name)?;
+        line.blanks();
+        line.decimal()
+    };
+    let (start, end) = (frame("start")?, frame("end")?);
+    // The low bits say that the console or a driver has it.
+    (usage & 3 == 0 && start < end).then_some(Fact::Cluster(start, end))
 }
 
 /// `Dentry cache hash table entries: 524288 (order: 10, 4194304 bytes, linear)`: bytes are pages shifted by the order.

@@ -7,10 +7,10 @@ mod platform;
 
 pub(in crate::import) use facts::{Fact, Facts};
 pub(super) use lines::read;
-pub(in crate::import) use platform::Platform;
+pub(in crate::import) use platform::{Platform, end_of_addresses};
 
 /// Each line that matters holds one of these.
-pub(super) const WORDS: [&str; 29] = [
+pub(super) const WORDS: [&str; 31] = [
     "Linux version",
     "Booting Linux",
     "ommand line:",
@@ -37,6 +37,8 @@ pub(super) const WORDS: [&str; 29] = [
     "as memoryless",
     "cma: ",
     "hash table entries: ",
+    "totalpages: ",
+    "memcluster ",
     "SLUB: HWalign=",
     "Freeing ",
     "kexec handover data",

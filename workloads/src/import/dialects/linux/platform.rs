@@ -1,8 +1,9 @@
 //! What follows from the architecture and the kernel's version: pages, orders, cache lines.
 
-use allocators::{Order, PageSize};
+use allocators::{Order, PageSize, PhysAddr};
 
 use super::{Facts, version};
+use crate::trace::END_OF_ADDRESSES;
 
 /// What an architecture's kernel is like, and how sure that is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,14 +24,14 @@ impl Platform {
     pub(in crate::import) fn of(facts: &Facts) -> Self {
         let arch = facts.arch();
         let mut assumed = Vec::new();
-        let page = facts.page.unwrap_or_else(|| {
+        let page = facts.page_size().unwrap_or_else(|| {
             let page = default_page(arch, facts);
-            assumed.push(format!("the log does not tell the size of a page; {page} is usual on {arch}"));
+            assumed.push(format!("the log does not say the size of a page; {page} is usual on {arch}"));
             page
         });
         let (max_order, pageblock_order) = orders(arch, page, facts);
         assumed.push(format!(
-            "the log does not tell the orders of blocks; {max_order} and pageblocks of {pageblock_order} are usual"
+            "the log does not say the orders of blocks; {max_order} and pageblocks of {pageblock_order} are usual"
         ));
         Self {
             arch,
@@ -77,6 +78,26 @@ fn orders(arch: &str, page: PageSize, facts: &Facts) -> (Order, Order) {
         _ => (10, 10),
     };
     (Order(max), Order(pageblock))
+}
+
+/// The first address that no processor of the architecture can have.
+///
+/// What its manuals allow, not what one model has: 52 bits on x86 and arm64, 40 on arm with large addresses, 48 on loongarch
+/// and alpha, 50 on ia64, 53 where s390 and sparc end. Of what is unknown, as many as the widest has.
+pub(in crate::import) fn end_of_addresses(arch: &str) -> PhysAddr {
+    let bits = match arch {
+        "x86_64" | "i386" | "arm64" => 52,
+        "arm" => 40,
+        "loongarch64" | "alpha" => 48,
+        "ia64" => 50,
+        "s390x" | "sparc64" => 53,
+        "riscv32" => 34,
+        "s390" => 31,
+        "m68k" | "sh" | "microblaze" | "nios2" | "openrisc" | "csky" | "hexagon" | "loongarch32"
+        | "parisc" => 32,
+        _ => return END_OF_ADDRESSES,
+    };
+    PhysAddr(1 << bits)
 }
 
 /// `SMP_CACHE_BYTES`, where no answer of the log shows it.

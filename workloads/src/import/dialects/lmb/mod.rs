@@ -8,7 +8,12 @@
 //!  reserved[0] <TAB> [0x5f7fb920-0x5fffffff], 0x008046e0 bytes flags: 0
 //! ```
 //! Regions are numbered in decimal without `0x`, which tells them from a kernel's. Since 2024.10 the flags are words
-//! (`flags: none`, `no-map`, `no-overwrite`).
+//! (`flags: none`, `no-map`, `no-overwrite`). Before 2021, and in Linux up to 2.6.34, a region takes two lines:
+//!
+//! ```text
+//!     memory.reg[0x0].base   = 0x40000000
+//!                    .size   = 0x20000000
+//! ```
 
 use allocators::{AddrRange, MemFlags, MemoryRange, PhysAddr};
 
@@ -22,21 +27,28 @@ use crate::ranges::Ranges;
 use crate::trace::{Array, Evidence, Recorded, StartMemory, StartReserved, Trace};
 
 /// Each line that matters holds one of these.
-pub(super) const WORDS: [&str; 3] = ["lmb_dump_all", "memory[", "reserved["];
+pub(super) const WORDS: [&str; 5] = ["lmb_dump_all", "memory[", "reserved[", "memory.reg", "reserved.reg"];
 
 /// What U-Boot said of its lists.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::import) enum Line {
     /// The lists begin.
     Begin,
     /// A region of one of them.
     Region { array: Array, index: u64, range: AddrRange },
+    /// Where a region begins; its size is on the next line.
+    Base { array: Array, index: u64, start: PhysAddr },
+    /// The size of the region of which the beginning was told.
+    Size(u64),
 }
 
 /// Reads a clean line.
 pub(super) fn read(text: &str) -> Read {
     if text.starts_with("lmb_dump_all") {
         return Read::Lines(vec![LogLine::Lmb(Line::Begin)]);
+    }
+    if let Some(line) = old(text) {
+        return Read::Lines(vec![LogLine::Lmb(line)]);
     }
     for (name, array) in [("memory[", Array::Memory), ("reserved[", Array::Reserved)] {
         let mut line = Cursor::new(text);
@@ -50,6 +62,28 @@ pub(super) fn read(text: &str) -> Read {
         };
     }
     Read::Noise
+}
+
+/// `memory.reg[0x0].base   = 0x40000000`, or `memory.region[0x0].base`, and `.size   = 0x20000000`.
+fn old(text: &str) -> Option<Line> {
+    let value = |mut line: Cursor<'_>| {
+        line.next("=")?;
+        line.blanks();
+        line.hex().filter(|_| line.is_over()).map(|hex| hex.value)
+    };
+    if let Some(rest) = text.strip_prefix(".size") {
+        return value(Cursor::new(rest)).map(Line::Size);
+    }
+    let arrays = [("memory.reg", Array::Memory), ("reserved.reg", Array::Reserved)];
+    arrays.into_iter().find_map(|(name, array)| {
+        let mut line = Cursor::new(text);
+        line.word(name)?;
+        let _ = line.word("ion");
+        line.word("[")?;
+        let index = line.hex()?.value;
+        line.word("].base")?;
+        Some(Line::Base { array, index, start: PhysAddr(value(line)?) })
+    })
 }
 
 fn region(array: Array, line: &mut Cursor<'_>) -> Option<Line> {
@@ -68,7 +102,7 @@ fn region(array: Array, line: &mut Cursor<'_>) -> Option<Line> {
 
 /// Whether the log holds U-Boot's lists and nothing of a kernel's allocator.
 pub(super) fn speaks(boot: &Boot) -> bool {
-    let is_lmb = |line: &LogLine| matches!(line, LogLine::Lmb(Line::Region { .. }));
+    let is_lmb = |line: &LogLine| matches!(line, LogLine::Lmb(Line::Region { .. } | Line::Base { .. }));
     let others = |line: &LogLine| match line {
         LogLine::Bootmem(_) => true,
         // The counts of both look alike.
@@ -78,24 +112,50 @@ pub(super) fn speaks(boot: &Boot) -> bool {
     boot.lines.iter().any(|(_, line)| is_lmb(line)) && !boot.lines.iter().any(|(_, line)| others(line))
 }
 
+/// The two lists, as far as they were read.
+#[derive(Default)]
+struct Lists {
+    arrays: [Ranges; 2],
+    /// A region of which the size is not told yet.
+    open: Option<(Array, u64, PhysAddr)>,
+}
+
+impl Lists {
+    fn line(&mut self, line: Line) {
+        let open = self.open.take();
+        match line {
+            Line::Begin => *self = Self::default(),
+            Line::Region { array, index, range } => self.region(array, index, range),
+            Line::Base { array, index, start } => self.open = Some((array, index, start)),
+            Line::Size(size) => {
+                if let Some((array, index, start)) = open
+                    && let Some(range) = AddrRange::from_size(start, size)
+                {
+                    self.region(array, index, range);
+                }
+            }
+        }
+    }
+
+    fn region(&mut self, array: Array, index: u64, range: AddrRange) {
+        let list = &mut self.arrays[usize::from(array == Array::Reserved)];
+        if index == 0 {
+            *list = Ranges::default();
+        }
+        list.insert(range);
+    }
+}
+
 /// The state as a trace.
 pub(super) fn recover(boot: &Boot, platform: &Platform, source: &str, options: &Options) -> Imported {
     // A console may show them several times; the last state counts.
-    let mut lists = [Ranges::default(), Ranges::default()];
+    let mut lists = Lists::default();
     for (_, line) in &boot.lines {
-        match line {
-            LogLine::Lmb(Line::Begin) => lists = [Ranges::default(), Ranges::default()],
-            LogLine::Lmb(Line::Region { array, index, range }) => {
-                let list = &mut lists[usize::from(*array == Array::Reserved)];
-                if *index == 0 {
-                    *list = Ranges::default();
-                }
-                list.insert(*range);
-            }
-            _ => {}
+        if let LogLine::Lmb(line) = line {
+            lists.line(*line);
         }
     }
-    let [memory, reserved] = lists;
+    let [memory, reserved] = lists.arrays;
     let evidence = Evidence::Logged;
     let piece = |range| MemoryRange { range, nid: allocators::Nid::new(0), flags: MemFlags::NONE };
     let trace = Trace {

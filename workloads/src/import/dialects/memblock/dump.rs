@@ -56,6 +56,10 @@ fn region(array: Option<Array>, line: &mut Cursor<'_>) -> Read {
     let index = line.word("[").and_then(|()| line.hex()).filter(|_| line.word("]").is_some());
     let Some(index) = index else { return Read::Damaged };
     line.blanks();
+    // Somebody writes about a region.
+    if !line.is_over() && !line.rest().starts_with(['[', '(', '{', '0', 'O', 'o']) {
+        return Read::Noise;
+    }
     let Some((start, end)) = line.range().or_else(|| oldest_range(line)) else {
         return if line.rest().contains(']') || line.rest().contains(" - ") {
             Read::Damaged

@@ -269,6 +269,12 @@ fn caller(text: &mut Cursor<'_>) -> String {
     if text.rest().starts_with("memblock") && text.rest().contains(": ") && function(text.rest()).is_some() {
         return String::new();
     }
+    // Patches for debugging put the size of the range before the caller: `(4kB)`.
+    if let Some((_, after)) = text.rest().strip_prefix('(').and_then(|inner| inner.split_once(") "))
+        && caller_len(after).is_some()
+    {
+        text.take(text.rest().len() - after.len());
+    }
     let whole = caller_len(text.rest());
     let mut caller = match whole {
         Some(length) => text.take(length).to_owned(),

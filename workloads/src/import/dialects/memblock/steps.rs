@@ -13,7 +13,7 @@ use super::ends::Ends;
 use super::{DumpLine, Line, RangeLine, Request, Verb};
 use crate::import::boots::Boot;
 use crate::import::dialects::LogLine;
-use crate::import::dialects::linux::{Fact, sanitise};
+use crate::import::dialects::linux::{Fact, end_of_addresses, sanitise};
 use crate::trace::{Array, Dump};
 
 /// One thing that happened, by the lines that tell of it.
@@ -85,13 +85,14 @@ pub(in crate::import) struct Steps {
 }
 
 /// Makes steps of lines.
-pub(in crate::import) fn steps(boot: &Boot) -> Steps {
+pub(in crate::import) fn steps(boot: &Boot, arch: &str) -> Steps {
     let ends = Ends::of(boot);
     let has_flags = |(_, line): &(u64, LogLine)| {
         matches!(line, LogLine::Memblock(Line::Dump(DumpLine::Region { has_flags: true, .. })))
     };
     let prints_flags = boot.lines.iter().any(has_flags);
-    let mut maker = Maker { exclusive: ends.exclusive, prints_flags, ..Maker::default() };
+    let end_of_addresses = end_of_addresses(arch);
+    let mut maker = Maker { exclusive: ends.exclusive, prints_flags, end_of_addresses, ..Maker::default() };
     maker.steps.uncertain_ends = !ends.certain;
     for (number, line) in &boot.lines {
         maker.line(*number, line);
@@ -101,14 +102,13 @@ pub(in crate::import) fn steps(boot: &Boot) -> Steps {
     maker.steps
 }
 
-/// No processor's physical addresses are wider than this.
-pub(super) const UNREAL: u64 = 1 << 56;
-
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Maker {
     steps: Steps,
     exclusive: bool,
+    /// No processor of the architecture has memory from here on.
+    end_of_addresses: PhysAddr,
     /// Whether this kernel prints the flags of a region: then a region without any is cut.
     prints_flags: bool,
     /// A request that waits for its answer.
@@ -132,7 +132,7 @@ impl Maker {
     fn line(&mut self, number: u64, line: &LogLine) {
         let line = match line {
             LogLine::Linux(fact) => return self.fact(number, fact),
-            LogLine::Bootmem(_) => return,
+            LogLine::Bootmem(_) | LogLine::Neighbour(_) => return,
             LogLine::Lmb(_) => {
                 // U-Boot lists its memory in much the same words; its counts are not the kernel's.
                 self.dump = None;
@@ -193,8 +193,9 @@ impl Maker {
             self.steps.absurd.push((number, text));
             return;
         };
-        if line.verb == Verb::Add && range.end().0 > UNREAL {
-            let text = format!("memory up to {} is more than any processor can address", range.end());
+        if line.verb == Verb::Add && range.end() > self.end_of_addresses {
+            let text =
+                format!("memory up to {} is more than any processor of this kind can address", range.end());
             self.steps.absurd.push((number, text));
             return;
         }
@@ -244,8 +245,10 @@ impl Maker {
     fn bytes(&self, line: &RangeLine) -> Option<AddrRange> {
         let top = if line.digits == 8 { u64::from(u32::MAX) } else { u64::MAX };
         let start = line.start.0;
-        if start >= UNREAL && line.second < start && matches!(line.verb, Verb::Reserve | Verb::Free) {
-            // A pointer gone astray: its size wraps around, and is cut where the addresses end.
+        let is_stray = line.start >= self.end_of_addresses && line.second < start;
+        if is_stray && matches!(line.verb, Verb::Reserve | Verb::Free | Verb::Remove) {
+            // A pointer gone astray: its size wraps around, and is cut where the addresses end. Where memory can be, a range
+            // that ends before it begins is a damaged line.
             return AddrRange::new(line.start, PhysAddr(top));
         }
         if self.exclusive && !line.inclusive {
@@ -322,7 +325,7 @@ impl Maker {
     fn end_dump(&mut self) {
         let Some(mut part) = self.dump.take() else { return };
         let counted = |list: &[MemoryRange], count: Option<u64>| count == Some(list.len() as u64);
-        let real = part.dump.memory.iter().all(|piece| piece.range.end().0 <= UNREAL);
+        let real = part.dump.memory.iter().all(|piece| piece.range.end() <= self.end_of_addresses);
         let whole = part.whole
             && real
             && counted(&part.dump.memory, part.memory)

@@ -20,6 +20,7 @@ use allocators::{MapChange, MemFlags, MemoryRange, Nid};
 use recovery::{Known, Recovery};
 
 use super::steps::{Step, Steps, What, steps};
+use crate::import::account::plural;
 use crate::import::boots::Boot;
 use crate::import::dialects::linux::Platform;
 use crate::import::header::{finish, header, not_understood, said, zones};
@@ -39,7 +40,7 @@ pub(in crate::import) fn recover(
     source: &str,
     options: &Options,
 ) -> Imported {
-    let found = steps(boot);
+    let found = steps(boot, platform.arch);
     let start = start::start(&found.list, &boot.facts, platform);
     let steps = &found.list[start.first_step..];
     let (platform, cache_line_by_answers) = cache_line(platform, steps, |platform| {
@@ -141,12 +142,15 @@ fn left_out(found: &Steps) -> Vec<String> {
             bytes => format!(", which freed {bytes} bytes to it"),
         };
         notes.push(format!(
-            "{} operations after the hand-over to the page allocator left out{freed}",
-            found.late
+            "left out, after the hand-over to the page allocator: {}{freed}",
+            plural(found.late, "operation")
         ));
     }
     if found.foreign > 0 {
-        notes.push(format!("{} operations on lists that no allocator here has left out", found.foreign));
+        notes.push(format!(
+            "left out, on lists that no allocator here has: {}",
+            plural(found.foreign, "operation")
+        ));
     }
     for line in &found.partial_dumps {
         notes.push(format!("the listing at line {line} is not whole and left out"));

@@ -8,8 +8,8 @@
 use allocators::{AddrRange, MemFlags, MemoryRange, Nid, PhysAddr};
 
 use super::plain;
-use crate::import::dialects::linux::{Facts, Platform};
-use crate::import::dialects::memblock::steps::UNREAL;
+use crate::import::account::plural;
+use crate::import::dialects::linux::{Facts, Platform, end_of_addresses};
 use crate::import::dialects::memblock::{Model, Purpose, Step, What};
 use crate::ranges::Ranges;
 use crate::trace::{Dump, Evidence, Reason, StartMemory, StartReserved};
@@ -71,7 +71,8 @@ fn from_dump(at: usize, dump: &Dump, steps: &[Step]) -> Start {
     let mut notes = Vec::new();
     if folded > 0 {
         notes.push(format!(
-            "the start is the kernel's first listing: {folded} operations ahead of it are part of it"
+            "the start is the kernel's first listing, with what was done before it: {}",
+            plural(folded, "operation")
         ));
     }
     Start {
@@ -174,19 +175,20 @@ fn explained(steps: &[Step]) -> Explained {
 fn without_dump(steps: &[Step], facts: &Facts, platform: &Platform) -> Start {
     let explained = explained(steps);
     let by_node = facts.memory_by_node(platform.page);
+    let usable = facts.usable(platform.page);
     let (pieces, reason, note): (Vec<AddrRange>, _, _) = if !by_node.is_empty() {
         let note = "no whole listing in the log: memory is the kernel's list of ranges by node";
         (by_node.iter().map(|&(_, range)| range).collect(), Reason::Nodes, note)
     } else if !explained.added.is_empty() {
         (Vec::new(), Reason::Log, "no whole listing in the log: memory is what the log sees added")
-    } else if !facts.usable.is_empty() {
-        (facts.usable.clone(), Reason::Log, "no whole listing in the log: memory is the firmware's map")
+    } else if !usable.is_empty() {
+        (usable.clone(), Reason::Log, "no whole listing in the log: memory is the firmware's map")
     } else {
         let note =
             "neither a listing nor a memory map in the log: memory is from its lowest to its highest address";
         (span(steps, platform).into_iter().collect(), Reason::Log, note)
     };
-    let is_blind = by_node.is_empty() && explained.added.is_empty() && facts.usable.is_empty();
+    let is_blind = by_node.is_empty() && explained.added.is_empty() && usable.is_empty();
     let memory: Ranges = pieces.into_iter().collect();
     let memory = memory.without(&explained.added);
     Start {
@@ -212,8 +214,9 @@ fn span(steps: &[Step], platform: &Platform) -> Option<AddrRange> {
         }
         _ => None,
     });
+    let real = end_of_addresses(platform.arch);
     let (start, end) = ranges
-        .filter(|range| !range.is_empty() && range.end().0 <= UNREAL)
+        .filter(|range| !range.is_empty() && range.end() <= real)
         .fold((u64::MAX, 0), |(start, end), range| (start.min(range.start().0), end.max(range.end().0)));
     let page = platform.page.bytes();
     (start < end).then(|| {

@@ -1,6 +1,7 @@
 //! What of a log could not be recorded as it was, and how the trace's notes say so.
 
 use super::recovery::Known;
+use crate::import::account::plural;
 
 /// What could not be recorded as it was.
 #[derive(Default)]
@@ -43,8 +44,8 @@ impl Tally {
         note(
             self.unanswered.len(),
             format!(
-                "{} requests without an answer, which may have failed or lost it, left out: {}",
-                self.unanswered.len(),
+                "{} without an answer, which may have failed or lost it, left out: {}",
+                plural(self.unanswered.len(), "request"),
                 lines(&self.unanswered)
             ),
         );
@@ -56,19 +57,19 @@ impl Tally {
         let how = if known.trusted == 0 { "and so only the reservation recorded" } else { "as logged" };
         note(
             self.unlike.len(),
-            format!("{} answers unexplained, {how}: {}", self.unlike.len(), lines(&self.unlike)),
+            format!("{} unexplained, {how}: {}", plural(self.unlike.len(), "answer"), lines(&self.unlike)),
         );
         note(
             self.impossible.len(),
             format!(
-                "{} requests that no allocator may be asked, of which only the reservation is recorded: {}",
-                self.impossible.len(),
+                "{} that no allocator may be asked, of which only the reservation is recorded: {}",
+                plural(self.impossible.len(), "request"),
                 lines(&self.impossible)
             ),
         );
         note(
             self.guessed_answers,
-            format!("{} lost answers inferred from the answers after them", self.guessed_answers),
+            format!("{} inferred from the answers after them", plural(self.guessed_answers, "lost answer")),
         );
         note(
             self.dumps_mended,
@@ -77,16 +78,16 @@ impl Tally {
         note(
             self.unsaid,
             format!(
-                "{} answers follow from where this kernel's search begins, which a request cannot say",
-                self.unsaid
+                "known by where this kernel's search begins, which a request cannot say: {}",
+                plural(self.unsaid, "answer")
             ),
         );
-        note(self.fitted, format!("{} answers were used to infer settings and prove nothing", self.fitted));
+        note(self.fitted, format!("used to infer settings, and no proof: {}", plural(self.fitted, "answer")));
         note(
             self.unsure,
             format!(
-                "{} answers come out only with reservations or without frees whose lines are missing, and prove nothing",
-                self.unsure
+                "right only with reservations or without frees whose lines are missing, and no proof: {}",
+                plural(self.unsure, "answer")
             ),
         );
         note(

@@ -77,7 +77,9 @@ pub fn letter(analysis: &Analysis, candidate: &str, details: &Details) -> Option
     } else {
         bare(&mut out, &boots::table(&subject));
     }
-    boots::objections(&subject).iter().for_each(|line| item(&mut out, line));
+    for line in boots::objections(&subject) {
+        item(&mut out, &line);
+    }
     section(&mut out, "How was it measured?", &[method::in_short(&subject)]);
     heading(&mut out, "How to reproduce?");
     for line in reproduce::commands(&subject) {

@@ -83,7 +83,7 @@ pub(crate) const TEXT: [(&str, Transform); 58] = [
 ];
 
 /// What wraps the text up, after which it is another kind of text, or no text at all.
-pub(crate) const WRAPPED: [(&str, Transform); 16] = [
+pub(crate) const WRAPPED: [(&str, Transform); 18] = [
     ("nothing", |log| log.into()),
     ("dmesg --json", |log| {
         let lines = log.lines().map(|line| {
@@ -113,6 +113,15 @@ pub(crate) const WRAPPED: [(&str, Transform); 16] = [
     ("mail, wrapped", |log| wrapped(log, 76)),
     ("terminal", |log| columns(log, 80)),
     ("wide terminal", |log| columns(log, 100)),
+    ("terminal, indented", |log| {
+        lines(log, |_, line| {
+            let chars: Vec<char> = line.chars().collect();
+            let (first, rest) = chars.split_at(chars.len().min(80));
+            let rest = rest.chunks(76).map(|row| format!("\n    {}", row.iter().collect::<String>()));
+            first.iter().collect::<String>() + &rest.collect::<String>()
+        })
+    }),
+    ("terminal, quoted", |log| prefixed(&text(columns(log, 72)), |_| "> ".into())),
     ("quoted-printable", quoted_printable),
     ("base64", |log| mail(log.as_bytes())),
     ("base64 of gzip", |log| mail(&gzip(log))),

@@ -263,7 +263,7 @@ fn count(text: &str) -> Option<Fact> {
     };
     let (start, end) = (frame("start")?, frame("end")?);
     // The low bits say that the console or a driver has it.
-    (usage & 3 == 0 && start < end).then_some(Fact::Cluster(start, end))
+    (usage.trailing_zeros() >= 2 && start < end).then_some(Fact::Cluster(start, end))
 }
 
 /// `Dentry cache hash table entries: 524288 (order: 10, 4194304 bytes, linear)`: bytes are pages shifted by the order.

@@ -17,7 +17,11 @@ pub(super) fn mend<G: Language>(rows: &mut Vec<Row>) {
     for row in rows.drain(..) {
         let full = row.width == breaks.width;
         match mended.last_mut() {
-            Some(last) if open && row.number == last.last + 1 && goes_on::<G>(last, &row) => {
+            Some(last)
+                if open
+                    && row.number == last.last + 1
+                    && goes_on::<G>(last, &row, breaks.rest(&row.text)) =>
+            {
                 last.text.push_str(breaks.rest(&row.text));
                 last.last = row.number;
             }
@@ -99,15 +103,15 @@ fn is_cut<G: Language>(rows: &[Row], at: usize) -> bool {
         && !begins::<G>(next)
 }
 
-/// Whether `row` may be the rest of a row that is full.
-fn goes_on<G: Language>(full: &Row, row: &Row) -> bool {
+/// Whether `row`, of which `rest` is without what stands before it, may be the rest of a row that is full.
+fn goes_on<G: Language>(full: &Row, row: &Row, rest: &str) -> bool {
     // A record that is whole may fill its row by chance; only more digits of its last number may follow.
     let is_whole = matches!(G::record(&full.text), (Some(_), Some(end)) if end == full.text.len());
     let digits = |text: &str| {
         let end = text.find(|char: char| !char.is_ascii_hexdigit()).unwrap_or(text.len());
         (1..=16).contains(&end) && !text[end..].contains(char::is_alphanumeric)
     };
-    if is_whole { digits(row.text.trim()) } else { !begins::<G>(row) }
+    if is_whole { digits(rest.trim()) } else { !begins::<G>(row) }
 }
 
 /// Whether a row is the beginning of something: then it does not complete the one before it.

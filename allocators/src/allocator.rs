@@ -74,6 +74,18 @@ pub trait BootAllocator {
     /// Source: RFC `rootmem_reserve`, 2008-05-03; `reserve_bootmem` of 2.6.27–4.19; `memblock_reserve`.
     fn reserve(&mut self, range: AddrRange, exclusive: Exclusive) -> Result<(), ReserveError>;
 
+    /// Reserves what is reserved before a boot's first call, one range after the other, and leaves what a
+    /// [`reserve`](Self::reserve) of each leaves.
+    ///
+    /// Nobody measures it, so it may take a shorter way there. A strategy that looks at its whole list for each reservation
+    /// would take hours to get to the first call of a boot with a million of them.
+    ///
+    /// # Errors
+    /// As for [`reserve`](Self::reserve); what came before in the list is reserved then.
+    fn reserve_start(&mut self, ranges: &[AddrRange]) -> Result<(), ReserveError> {
+        ranges.iter().try_for_each(|range| self.reserve(*range, Exclusive::No))
+    }
+
     /// Frees every page that lies inside `range` as a whole; a byte-granular strategy frees just its bytes. A piece
     /// that covers no whole page changes nothing.
     ///
@@ -169,4 +181,15 @@ pub trait BootAllocator {
 
     /// The bytes that its state takes up now, tables that have grown included.
     fn metadata_bytes(&self) -> usize;
+
+    /// Calls `visit` with the first byte and the size of each piece of memory that holds a part of its state and is neither
+    /// itself nor of the metadata that it was built in, and returns whether its state can be put back to what it was by
+    /// writing copies of all of them back: of these pieces, of itself, and of the metadata.
+    ///
+    /// An allocator that owns nothing has no such pieces. One that owns something, such as a box, keeps its own account of
+    /// what may be copied, or cannot be put back.
+    fn state_elsewhere(&mut self, visit: &mut dyn FnMut(*mut u8, usize)) -> bool {
+        let _ = visit;
+        !core::mem::needs_drop::<Self>()
+    }
 }

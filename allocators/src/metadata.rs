@@ -32,6 +32,12 @@ impl<'m> BumpMemory<'m> {
     pub fn new(words: &'m mut [u64]) -> Self {
         Self { rest: words }
     }
+
+    /// How many words are left.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        self.rest.len()
+    }
 }
 
 impl<'m> ArrayMemory<'m> for BumpMemory<'m> {

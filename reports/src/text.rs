@@ -8,7 +8,7 @@ use comfy_table::{Attribute, Cell as Shown, CellAlignment, Color, ContentArrange
 
 use crate::analysis::{Analysis, Boot, answer, legend};
 use crate::tables::{Cell, LEGEND, Table, Tone, by_boot, headline, memory, memory_of_all, paid, times};
-use crate::units::{bytes, plural};
+use crate::units::{bytes, digits, plural};
 
 /// How a terminal is written to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -84,13 +84,24 @@ pub(crate) fn legends(analysis: &Analysis) -> Vec<String> {
     all.push(LEGEND.into());
     all.extend(analysis.objections());
     all.extend(what_is_measured(analysis));
-    if analysis.strategies.iter().any(|strategy| strategy.name == Floor::NAME) {
-        all.push(format!(
-            "{} is not a strategy: it knows the answers and only notes the calls, the least that any takes.",
-            Floor::NAME
-        ));
-    }
+    all.extend(floor(analysis));
     all
+}
+
+/// What the floor is, and how well the multiples of it are known; `None` where it was not measured.
+pub(crate) fn floor(analysis: &Analysis) -> Option<String> {
+    let known = analysis.totals.iter().filter_map(|total| total.above_floor);
+    let spread = known.map(|above| above.spread()).reduce(f64::max);
+    let shown = analysis.strategies.iter().any(|strategy| strategy.name == Floor::NAME);
+    let multiples = spread.map_or_else(String::new, |spread| {
+        format!("; × {} is known to {} % at 95 %", Floor::NAME, digits(100.0 * spread))
+    });
+    (shown || spread.is_some()).then(|| {
+        format!(
+            "{} is not a strategy: it knows the answers and only notes the calls, the least that any takes{multiples}.",
+            Floor::NAME
+        )
+    })
 }
 
 /// What the built-in strategies are not; `None` where none of them could be taken for the kernel's own code.

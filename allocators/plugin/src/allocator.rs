@@ -31,10 +31,10 @@ pub struct PluginAllocator<'m> {
     any_retired: bool,
     /// Taken by hand-overs of a library that does not say that they may run side by side.
     turn: Option<Mutex<()>>,
-    _owner: Option<Owner>,
+    owner: Option<Owner>,
     ending: Ending<'m>,
     _machine: Box<Machine>,
-    _single: Option<InUse>,
+    in_library: Option<InUse>,
 }
 
 /// The host's side, which looks at the end whether the library kept to the memory that it was given.
@@ -103,12 +103,12 @@ impl<'m> PluginAllocator<'m> {
             return Err(answer::build(built, map.page(), needed, given));
         }
         let new = Self::over(table, state, map, host, machine);
-        Self { _single: single, ..new }.with_metadata_at(phys)
+        Self { in_library: single, ..new }.with_metadata_at(phys)
     }
 
     /// The same, which takes an allocator of this process with it when it goes.
     pub(crate) fn owning(self, owner: Owner) -> Self {
-        Self { _owner: Some(owner), ..self }
+        Self { owner: Some(owner), ..self }
     }
 
     pub(crate) fn over(
@@ -126,10 +126,10 @@ impl<'m> PluginAllocator<'m> {
             retired: NodeSet::EMPTY,
             any_retired: false,
             turn,
-            _owner: None,
+            owner: None,
             ending: Ending(host),
             _machine: machine,
-            _single: None,
+            in_library: None,
         }
     }
 
@@ -355,6 +355,15 @@ impl BootAllocator for PluginAllocator<'_> {
     fn metadata_bytes(&self) -> usize {
         // SAFETY: the function only reads.
         usize::try_from(unsafe { (self.table.state_bytes)(self.state) }).unwrap_or(usize::MAX)
+    }
+
+    fn state_elsewhere(&mut self, visit: &mut dyn FnMut(*mut u8, usize)) -> bool {
+        // What the box holds may be copied: its list has all the room that it ever has.
+        visit((&raw mut *self.ending.0).cast(), size_of::<Host<'_>>());
+        if let Some(InUse(library)) = &self.in_library {
+            library.image.segments().for_each(|(at, bytes)| visit(at, bytes));
+        }
+        self.owner.as_mut().is_none_or(|owner| owner.state_elsewhere(visit))
     }
 }
 

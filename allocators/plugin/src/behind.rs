@@ -113,7 +113,11 @@ impl Strategy for Behind {
 /// Puts an allocator behind the ABI.
 fn behind<'m, A: BootAllocator + Sync + 'm>(allocator: A, map: MemoryMap<'m>) -> PluginAllocator<'m> {
     let kept = Box::new(Kept { allocator, page: map.page() });
-    let owner = Owner { state: Box::into_raw(kept).cast(), free: free_kept::<A> };
+    let owner = Owner {
+        state: Box::into_raw(kept).cast(),
+        free: free_kept::<A>,
+        state_elsewhere: state_elsewhere::<A>,
+    };
     let state = owner.state;
     // Not even the compiler is to know which functions these are.
     let table = black_box(Exports::<A>::TABLE);
@@ -125,6 +129,16 @@ pub(crate) struct Owner {
     state: *mut c_void,
     // SAFETY: called once, with `state`, as this is dropped.
     free: unsafe fn(*mut c_void),
+    // SAFETY: called with `state` while nobody is in a call of the allocator.
+    state_elsewhere: unsafe fn(*mut c_void, &mut dyn FnMut(*mut u8, usize)) -> bool,
+}
+
+impl Owner {
+    /// What [`BootAllocator::state_elsewhere`] says of whoever lets go of this.
+    pub(crate) fn state_elsewhere(&mut self, visit: &mut dyn FnMut(*mut u8, usize)) -> bool {
+        // SAFETY: `state` is what `behind` made for this very function; whoever owns this is borrowed, so that no call runs.
+        unsafe { (self.state_elsewhere)(self.state, visit) }
+    }
 }
 
 impl Drop for Owner {
@@ -139,6 +153,17 @@ impl Drop for Owner {
 unsafe fn free_kept<A>(state: *mut c_void) {
     // SAFETY: as the caller promises.
     drop(unsafe { Box::from_raw(state.cast::<Kept<A>>()) });
+}
+
+/// # Safety
+/// `state` is a `Kept<A>` that is in no call.
+unsafe fn state_elsewhere<A: BootAllocator>(
+    state: *mut c_void,
+    visit: &mut dyn FnMut(*mut u8, usize),
+) -> bool {
+    visit(state.cast(), size_of::<Kept<A>>());
+    // SAFETY: as the caller promises.
+    unsafe { of::<A>(state) }.allocator.state_elsewhere(visit)
 }
 
 struct Kept<A> {

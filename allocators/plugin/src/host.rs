@@ -18,6 +18,9 @@ pub(crate) struct Host<'m> {
 }
 
 impl<'m> Host<'m> {
+    /// No more pieces of memory than this are given to one allocator.
+    const MOST_GUARDS: usize = 64;
+
     #[expect(clippy::unnecessary_box_returns, reason = "a library keeps its address")]
     pub(crate) fn new(arrays: Option<&'m mut (dyn ArrayMemory<'m> + 'm)>) -> Box<Self> {
         #[expect(clippy::cast_possible_truncation, reason = "the size of a few fields")]
@@ -29,8 +32,14 @@ impl<'m> Host<'m> {
             fail,
             note,
         };
-        // Room at once, so that no call that is measured makes any: a list that doubles so often holds 2^23 regions.
-        let mut new = Box::new(Self { arrays, guards: Vec::with_capacity(32), notes: Cell::new(0), raw });
+        // Room at once, so that no call that is measured makes any, and that whoever puts an earlier state back finds the list
+        // where it was: lists that double so often hold 2^23 regions.
+        let mut new = Box::new(Self {
+            arrays,
+            guards: Vec::with_capacity(Self::MOST_GUARDS),
+            notes: Cell::new(0),
+            raw,
+        });
         new.raw.ctx = (&raw mut *new).cast();
         new
     }
@@ -51,6 +60,9 @@ impl<'m> Host<'m> {
     }
 
     fn table(&mut self, phys: u64, bytes: u64) -> Option<*mut c_void> {
+        if self.guards.len() == Self::MOST_GUARDS {
+            return None;
+        }
         let guard = (guard::WORDS * size_of::<u64>()) as u64;
         let range = AddrRange::from_size(PhysAddr(phys), bytes.checked_add(guard)?)?;
         let words = self.arrays.as_mut()?.at(range)?;

@@ -36,6 +36,11 @@ impl Image {
         (search.base, Self(search.segments.iter().map(copy).collect()))
     }
 
+    /// The first byte and the size of each segment.
+    pub(crate) fn segments(&self) -> impl Iterator<Item = (*mut u8, usize)> {
+        self.0.iter().map(|(at, copy)| (*at, copy.len()))
+    }
+
     /// Writes the copies back.
     ///
     /// # Safety

@@ -21,6 +21,11 @@ impl<S: Style> BootAllocator for MemblockAllocator<'_, S> {
         self.add(List::Reserved, range, Attrs::PLAIN).map_err(|Full| ReserveError::MetadataFull)
     }
 
+    fn reserve_start(&mut self, ranges: &[AddrRange]) -> Result<(), ReserveError> {
+        let add = |range: &AddrRange| self.add_by_halving(*range, Attrs::PLAIN);
+        ranges.iter().try_for_each(add).map_err(|Full| ReserveError::MetadataFull)
+    }
+
     fn free(&mut self, range: AddrRange) -> Result<(), FreeError> {
         self.remove(List::Reserved, range).map_err(|Full| FreeError::MetadataFull)
     }

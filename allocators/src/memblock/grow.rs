@@ -75,6 +75,19 @@ impl<'m, S: Style> MemblockAllocator<'m, S> {
         Ok(())
     }
 
+    /// Adds what of `range` is not reserved yet, as [`add`](Self::add) does, but finds its place by halving whatever the style.
+    pub(super) fn add_by_halving(&mut self, range: AddrRange, attrs: Attrs) -> Result<(), Full> {
+        if range.is_empty() {
+            return Ok(());
+        }
+        let place = self.reserved.place_by_halving(range);
+        if !self.reserved.has_room(S::Reserved::gaps(place)) {
+            return self.add(List::Reserved, range, attrs);
+        }
+        self.reserved.add(place, range, attrs);
+        Ok(())
+    }
+
     /// Removes what of `range` is in `list`.
     #[inline]
     pub(super) fn remove(&mut self, list: List, range: AddrRange) -> Result<(), Full> {

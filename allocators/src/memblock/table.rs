@@ -71,7 +71,7 @@ impl<'m, S: Walk> Table<'m, S> {
     fn first_ending_above(&self, addr: PhysAddr) -> usize {
         const UNROLLED: usize = 8;
         if S::HALVES {
-            return self.regions().partition_point(|region| region.end <= addr);
+            return self.halved(addr);
         }
         let above = |region: &Region| region.end > addr;
         let (eights, rest) = self.regions().as_chunks::<UNROLLED>();
@@ -83,6 +83,12 @@ impl<'m, S: Walk> Table<'m, S> {
         eights.len() * UNROLLED + rest.iter().position(above).unwrap_or(rest.len())
     }
 
+    /// The same by halving, whatever the style.
+    #[inline]
+    pub(super) fn halved(&self, addr: PhysAddr) -> usize {
+        self.regions().partition_point(|region| region.end <= addr)
+    }
+
     /// The regions that overlap `range`, which is not empty.
     pub(super) fn overlapping(&self, range: AddrRange) -> impl Iterator<Item = &Region> {
         let from = self.first_ending_above(range.start());
@@ -92,7 +98,12 @@ impl<'m, S: Walk> Table<'m, S> {
     /// Finds where `range`, which is not empty, belongs.
     #[inline]
     pub(crate) fn place(&self, range: AddrRange) -> Place {
-        let at = self.first_ending_above(range.start());
+        self.place_from(self.first_ending_above(range.start()), range)
+    }
+
+    /// The same where `at` is the index of the first region that ends above its start.
+    #[inline]
+    pub(super) fn place_from(&self, at: usize, range: AddrRange) -> Place {
         let mut gaps = 0;
         let mut covered = range.start();
         for region in &self.regions()[at..] {

@@ -68,6 +68,10 @@ impl<'m, W: Walk> Reservations<'m> for Table<'m, W> {
         Table::place(self, range)
     }
 
+    fn place_by_halving(&self, range: AddrRange) -> Place {
+        self.place_from(self.halved(range.start()), range)
+    }
+
     #[inline]
     fn gaps(place: Place) -> usize {
         place.gaps

@@ -26,6 +26,8 @@ pub struct Job {
     pub strategy: StrategyRef,
     /// The machine.
     pub recipe: String,
+    /// What is measured of it.
+    pub kinds: Vec<Kind>,
     /// Whether instructions are counted, and nothing is timed.
     pub counted: bool,
     /// The clock that it shall use.

@@ -81,6 +81,7 @@ pub fn sweep(
             let job = Job {
                 strategy: member.strategy.clone(),
                 recipe: plan.shape.recipe(size).to_string(),
+                kinds: plan.shape.kinds().to_vec(),
                 counted: false,
                 clock: clock.facts(),
                 memory_bytes: plan.memory_bytes,

@@ -8,7 +8,7 @@ use allocators::registry::StrategyVisitor;
 use allocators::{BootAllocator, Strategy};
 use serde::{Deserialize, Serialize};
 use workloads::grow;
-use workloads::replay::{Frame, Program, Reach, Slots, Stage, Unobserved, run};
+use workloads::replay::{Frame, Program, Reach, Slots, Stage, StageError, Unobserved, run};
 use workloads::trace::Trace;
 
 use super::child::Job;
@@ -74,13 +74,20 @@ fn cell<S: Strategy + 'static>(strategy: &'static S, trace: &Trace, job: &Job) -
     let mut stage = Stage::default();
     if job.counted {
         let mut counter = Counter::default();
+        if job.kinds.contains(&Kind::Build) {
+            let built = stage.play_in(&mut Around(&mut counter), strategy, &program, |_, _| ());
+            built.map_err(|error| error.to_string())?;
+        }
         play(strategy, &program, &mut stage, &mut counter).map_err(|error| error.to_string())?;
         return Ok(Answer::Counted(counter.counted));
     }
     let clock = Clock::with_facts(job.clock);
     let mut timer = Timer::new(clock);
+    if job.kinds.contains(&Kind::Build) {
+        builds(strategy, &program, &mut stage, &mut timer).map_err(|error| error.to_string())?;
+    }
     let mut launch =
-        timed(strategy, &program, &mut stage, &clock, &mut timer).map_err(|error| error.to_string())?;
+        timed(strategy, &program, &mut stage, &clock, &mut timer).map_err(|error| error.to_string())??;
     launch.ns = timer.medians();
     launch.seconds = begun.elapsed().as_secs_f64();
     Ok(Answer::Timed(launch))
@@ -92,7 +99,7 @@ fn play<S: Strategy + 'static>(
     program: &Program,
     stage: &mut Stage,
     meter: &mut impl Meter,
-) -> Result<(), workloads::replay::StageError> {
+) -> Result<(), StageError> {
     stage.play(strategy, program, |allocator, slots| {
         meter.measure(Kind::Boot, 1, || boot(program, allocator, slots));
         if let Some(model) = &mut model(program) {
@@ -110,6 +117,33 @@ fn boot<A: BootAllocator>(program: &Program, allocator: &mut A, slots: &mut Slot
     run(program, allocator, slots, &mut Unobserved);
 }
 
+/// The most repetitions of what can be repeated, and the seconds after which there are no more.
+const TIMES: u32 = 12;
+const SECONDS: f64 = 0.3;
+
+/// Whether one more would take too long after `done` of them, of which the last was begun at `last`.
+fn enough(done: u32, begun: Instant, last: Instant) -> bool {
+    done == TIMES || begun.elapsed().as_secs_f64() + last.elapsed().as_secs_f64() > SECONDS
+}
+
+/// Builds again and again while that is cheap: the strategy's own state, and a call for each reservation of the start.
+fn builds<S: Strategy + 'static>(
+    strategy: &'static S,
+    program: &Program,
+    stage: &mut Stage,
+    timer: &mut Timer,
+) -> Result<(), StageError> {
+    let begun = Instant::now();
+    for done in 1..=TIMES {
+        let one = Instant::now();
+        stage.play_in(&mut Around(timer), strategy, program, |_, _| ())?;
+        if enough(done, begun, one) {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Boots again and again while that is cheap; each boot is followed by its hand-over, the last one by the probes.
 fn timed<S: Strategy + 'static>(
     strategy: &'static S,
@@ -117,60 +151,51 @@ fn timed<S: Strategy + 'static>(
     stage: &mut Stage,
     clock: &Clock,
     timer: &mut Timer,
-) -> Result<Launch, workloads::replay::StageError> {
-    const BOOTS: u32 = 12;
-    const SECONDS: f64 = 0.3;
+) -> Result<Result<Launch, String>, StageError> {
     let mut model = model(program);
     let begun = Instant::now();
     let mut launch = Launch::default();
-    for done in 0..BOOTS {
-        let one = Instant::now();
-        let mut building = Building { clock: *clock, ns: 0.0 };
-        let built = stage.play_in(&mut building, strategy, program, |allocator, slots| {
-            let start = clock.now();
-            boot(program, allocator, slots);
-            let boot_ns = clock.ns_between(start, clock.now());
-            timer.note(Kind::Boot, boot_ns);
-            if let Some(model) = &mut model {
-                if done == 0 {
-                    // What a strategy hands over wrongly is found by the checker; here its memory is touched.
-                    let _ = model.first(allocator);
-                }
-                model.empty();
+    stage.often(strategy, program, |boots| {
+        for done in 1..=TIMES {
+            let one = Instant::now();
+            let last = boots.play(|allocator, slots| {
                 let start = clock.now();
-                buddy::hand_over(allocator, model);
-                timer.note(Kind::BootCost, boot_ns + clock.ns_between(start, clock.now()));
+                boot(program, allocator, slots);
+                let boot_ns = clock.ns_between(start, clock.now());
+                timer.note(Kind::Boot, boot_ns);
+                if let Some(model) = &mut model {
+                    if done == 1 {
+                        // What a strategy hands over wrongly is found by the checker; here its memory is touched.
+                        let _ = model.first(allocator);
+                    }
+                    model.empty();
+                    let start = clock.now();
+                    buddy::hand_over(allocator, model);
+                    timer.note(Kind::BootCost, boot_ns + clock.ns_between(start, clock.now()));
+                }
+                let last = enough(done, begun, one);
+                if last {
+                    launch.metadata_bytes = allocator.metadata_bytes() as u64;
+                    launch.reserved_ranges = reserved(allocator);
+                    hand_over(allocator, timer);
+                    Probes::of(allocator, program.machine.page).run(allocator, timer);
+                }
+                last
+            });
+            if last.map_err(|error| error.to_string())? {
+                break;
             }
-            let spent = begun.elapsed().as_secs_f64();
-            let last = done + 1 == BOOTS || spent + one.elapsed().as_secs_f64() > SECONDS;
-            if last {
-                launch.metadata_bytes = allocator.metadata_bytes() as u64;
-                launch.reserved_ranges = reserved(allocator);
-                hand_over(allocator, timer);
-                Probes::of(allocator, program.machine.page).run(allocator, timer);
-            }
-            last
-        });
-        timer.note(Kind::Build, building.ns);
-        if built? {
-            break;
         }
-    }
-    Ok(launch)
+        Ok(launch)
+    })
 }
 
-/// Times what it is put around.
-struct Building {
-    clock: Clock,
-    ns: f64,
-}
+/// Measures what it is put around as building.
+struct Around<'m, M>(&'m mut M);
 
-impl Frame for Building {
+impl<M: Meter> Frame for Around<'_, M> {
     fn around<T>(&mut self, work: impl FnOnce() -> T) -> T {
-        let start = self.clock.now();
-        let built = work();
-        self.ns = self.clock.ns_between(start, self.clock.now());
-        built
+        self.0.measure(Kind::Build, 1, work)
     }
 }
 

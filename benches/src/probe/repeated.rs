@@ -136,4 +136,12 @@ impl<A: BootAllocator> BootAllocator for Repeats<A> {
     fn metadata_bytes(&self) -> usize {
         self.inner.metadata_bytes()
     }
+
+    fn reserve_start(&mut self, ranges: &[AddrRange]) -> Result<(), ReserveError> {
+        self.inner.reserve_start(ranges)
+    }
+
+    fn state_elsewhere(&mut self, visit: &mut dyn FnMut(*mut u8, usize)) -> bool {
+        self.inner.state_elsewhere(visit)
+    }
 }

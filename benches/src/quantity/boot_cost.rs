@@ -44,39 +44,42 @@ pub(super) const fn pace(usual: Pace) -> Pace {
     usual
 }
 
-/// A sample is the mean of so many boots, each on an allocator that was built a moment ago.
+/// A sample is the mean of so many boots, each on an allocator that is as it was built.
 // Reads of the clock around each replay, and none inside, instead of two a sample: to replay without a pause, as many allocators
 // would have to be built before, and their maps would have left the cache by the time they are used, which a boot's own map
 // has not.
 pub(super) fn serve<S: Strategy + 'static>(site: &mut Site<'_, S>) -> Result<(), Trouble> {
     let Site { pipe, strategy, program, stage, clock, .. } = site;
     let mut sinks = HandOver::of(&program.machine);
-    let pages = stage
-        .play(*strategy, program, |allocator, slots| {
-            replay(program, allocator, slots);
-            sinks.first(allocator)
-        })?
-        .map_err(|wrong| Trouble::new(FailureKind::Wrong, &wrong))?;
-    pipe.serve(program.steps.len() as u64, |take| {
-        let Take::Repeats(repeats) = take else { return Ok(Sample::default()) };
-        let (mut calls, mut handing) = (0.0, 0.0);
-        for _ in 0..repeats {
-            sinks.empty();
-            stage.play(*strategy, program, |allocator, slots| {
-                let start = clock.now();
+    let pages = stage.often(*strategy, program, |boots| {
+        let pages = boots
+            .play(|allocator, slots| {
                 replay(program, allocator, slots);
-                let between = clock.now();
-                hand_over(allocator, &mut sinks);
-                let end = clock.now();
-                black_box((allocator, slots));
-                calls += clock.ns_between(start, between);
-                handing += clock.ns_between(between, end);
-            })?;
-            sinks.same().map_err(|wrong| Trouble::new(FailureKind::Wrong, &wrong))?;
-        }
-        let parts = [calls, handing].map(|ns| ns / f64::from(repeats));
-        Ok(Sample { ns: parts.iter().sum(), parts: parts.into(), wall_ns: 0 })
-    })?;
+                sinks.first(allocator)
+            })?
+            .map_err(|wrong| Trouble::new(FailureKind::Wrong, &wrong))?;
+        pipe.serve(program.steps.len() as u64, |take| {
+            let Take::Repeats(repeats) = take else { return Ok(Sample::default()) };
+            let (mut calls, mut handing) = (0.0, 0.0);
+            for _ in 0..repeats {
+                sinks.empty();
+                boots.play(|allocator, slots| {
+                    let start = clock.now();
+                    replay(program, allocator, slots);
+                    let between = clock.now();
+                    hand_over(allocator, &mut sinks);
+                    let end = clock.now();
+                    black_box((allocator, slots));
+                    calls += clock.ns_between(start, between);
+                    handing += clock.ns_between(between, end);
+                })?;
+                sinks.same().map_err(|wrong| Trouble::new(FailureKind::Wrong, &wrong))?;
+            }
+            let parts = [calls, handing].map(|ns| ns / f64::from(repeats));
+            Ok(Sample { ns: parts.iter().sum(), parts: parts.into(), wall_ns: 0 })
+        })?;
+        Ok::<_, Trouble>(pages)
+    })??;
     site.found(crate::worker::Found::Pages(pages))
 }
 

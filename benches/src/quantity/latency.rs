@@ -25,19 +25,21 @@ pub(super) fn serve<S: Strategy + 'static>(site: &mut Site<'_, S>) -> Result<(),
     let Site { pipe, strategy, program, stage, clock, .. } = site;
     let mut watch = Stopwatch { clock: *clock, start: clock.now(), ns: Vec::new() };
     let calls = program.steps.len();
-    pipe.serve(calls as u64, |take| {
-        let Take::Repeats(repeats) = take else {
-            watch.ns.clear();
-            return Ok(Sample::default());
-        };
-        let before = watch.ns.len();
-        watch.ns.reserve(calls * repeats as usize);
-        for _ in 0..repeats {
-            stage.play(*strategy, program, |allocator, slots| run(program, allocator, slots, &mut watch))?;
-        }
-        let ns: f64 = watch.ns[before..].iter().copied().map(f64::from).sum();
-        Ok(Sample { ns: ns / f64::from(repeats), ..Sample::default() })
-    })?;
+    stage.often(*strategy, program, |boots| {
+        pipe.serve(calls as u64, |take| {
+            let Take::Repeats(repeats) = take else {
+                watch.ns.clear();
+                return Ok(Sample::default());
+            };
+            let before = watch.ns.len();
+            watch.ns.reserve(calls * repeats as usize);
+            for _ in 0..repeats {
+                boots.play(|allocator, slots| run(program, allocator, slots, &mut watch))?;
+            }
+            let ns: f64 = watch.ns[before..].iter().copied().map(f64::from).sum();
+            Ok(Sample { ns: ns / f64::from(repeats), ..Sample::default() })
+        })
+    })??;
     let found = found(program, &watch.ns);
     site.found(Found::Calls(found))
 }

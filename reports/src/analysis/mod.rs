@@ -3,6 +3,7 @@
 //! It has a row for each figure of each strategy on each boot. Noisy and exact figures stay apart: a [`Timed`] has a ratio,
 //! an interval and a verdict, an exact one is a number. Boots are in order of memory, small ones first.
 
+mod above_floor;
 mod answer;
 mod clean;
 mod complete;
@@ -23,6 +24,7 @@ use benches::results::{Completeness, Header, Results};
 use benches::stats::{Confidence, Noise, judge};
 use serde::Serialize;
 
+pub use above_floor::AboveFloor;
 pub use answer::{answer, scope};
 pub use facts::{StrategyFacts, TraceFacts};
 pub use latency::{Class, Latency, Slow};
@@ -91,6 +93,7 @@ pub const CONFIDENCE: Confidence = Confidence::P95;
 #[must_use]
 pub fn analyse(results: &Results, questions: &Questions) -> Analysis {
     let mut results = clean::cleaned(results);
+    let floors = above_floor::Floors::of(&results, questions.apart);
     let whole = questions.completeness.clone().unwrap_or_else(|| results.completeness());
     if !questions.only.is_empty() {
         results.cells.retain(|cell| questions.only.contains(&cell.key.strategy));
@@ -172,6 +175,7 @@ pub fn analyse(results: &Results, questions: &Questions) -> Analysis {
     let laid_out = analysis.layouts.as_ref().map(|layouts| layouts.note(&analysis.strategies));
     analysis.notes.extend(laid_out);
     analysis.judge();
+    floors.note(&mut analysis);
     analysis
 }
 

@@ -11,7 +11,7 @@ use workloads::trace::Proof;
 use super::latency::{self, Latency};
 use super::noisy::{Noisy, Samples};
 use super::pool::Pool;
-use super::{Comparison, Parts, Timed, TraceFacts};
+use super::{AboveFloor, Comparison, Parts, Timed, TraceFacts};
 
 /// One boot.
 #[derive(Clone, Debug, Serialize)]
@@ -35,6 +35,8 @@ pub struct Subject {
     pub strategy: String,
     /// The noisy figures.
     pub times: Vec<Timed>,
+    /// How many times the floor's cost its boot costs; `None` of the floor, and where that was not measured.
+    pub above_floor: Option<AboveFloor>,
     /// The exact figures, counted ones among them.
     pub figures: Figures,
     /// How long single allocations take: their distribution.
@@ -129,6 +131,7 @@ pub(super) fn of(pool: &Pool<'_>, noisy: &[Noisy], trace: &str, strategy: &str, 
     Subject {
         strategy: strategy.into(),
         times: noisy.iter().filter_map(|noisy| timed(pool, noisy, trace, strategy, baseline)).collect(),
+        above_floor: None,
         figures: pool.figures(trace, strategy),
         latency: Latency::of(pool, trace, strategy),
         exact: pool.exact(trace, strategy).cloned(),

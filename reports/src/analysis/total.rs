@@ -5,7 +5,7 @@ use benches::stats::{Ratio, mean_of_ratios, mean_of_rounds};
 use serde::Serialize;
 
 use super::noisy::{BOOT_COST, Noisy};
-use super::{Boot, Comparison, Subject};
+use super::{AboveFloor, Boot, Comparison, Subject};
 
 /// A strategy over all boots.
 #[derive(Clone, Debug, Serialize)]
@@ -17,6 +17,9 @@ pub struct Total {
     /// The geometric means over boots of what the calls and the hand-over take of a boot's cost, over the baseline's: what
     /// follows from the times of the boots. `None` for the baseline, and where parts are not known.
     pub parts: Option<PartRatios>,
+    /// How many times the floor's cost a boot costs: the geometric mean over boots; `None` of the floor, and where that was not
+    /// measured.
+    pub above_floor: Option<AboveFloor>,
     /// The exact figures over the boots on which every strategy has them.
     pub figures: Figures,
     /// How many boots those are.
@@ -98,7 +101,7 @@ pub(super) fn of(
     }
     let means = if strategy == baseline { Vec::new() } else { noisy.iter().filter_map(mean).collect() };
     let parts = (strategy != baseline).then(|| parts(boots, strategy, baseline)).flatten();
-    Total { strategy: strategy.into(), means, parts, figures, boots: whole.len() }
+    Total { strategy: strategy.into(), means, parts, above_floor: None, figures, boots: whole.len() }
 }
 
 fn parts(boots: &[Boot], strategy: &str, baseline: &str) -> Option<PartRatios> {

@@ -4,6 +4,7 @@ use benches::figures::figure;
 
 use super::Subject;
 use super::matter::{figure_matters, share, time_matters};
+use crate::analysis::AboveFloor;
 use crate::compare::{Counts, Row};
 use crate::tables::{calls_ratio, in_unit};
 use crate::text::what_is_measured;
@@ -12,6 +13,7 @@ use crate::units::{list, ratio, time};
 /// What differs, in absolute terms and as a share of the boot.
 pub(super) fn for_users(subject: &Subject<'_>) -> Vec<String> {
     let mut said = vec![super::share::answer(subject), largest(subject)];
+    said.extend(floor(subject));
     said.extend(instructions(subject));
     said.push(memory(subject));
     said
@@ -35,6 +37,22 @@ fn largest(subject: &Subject<'_>) -> String {
     };
     let weight = if time_matters(ns, boot) { "" } else { ": real, but too small to matter" };
     format!("The cost of a boot changes most on {number}, from {from} to {to}; {part}{weight}.")
+}
+
+/// How far both are from what no strategy can fall below.
+fn floor(subject: &Subject<'_>) -> Option<String> {
+    let of = |name: &str| {
+        let total = subject.analysis.totals.iter().find(|total| total.strategy == name)?;
+        let AboveFloor { times, interval } = total.above_floor?;
+        Some(format!("{} times ({} to {})", ratio(times), ratio(interval.low), ratio(interval.high)))
+    };
+    let (base, own) = (&subject.compare.baseline, &subject.compare.candidate);
+    Some(format!(
+        "The least that any strategy can take is what one takes that knows the answers and only notes the calls: {base} takes {} \
+         that, {own} {}.",
+        of(base)?,
+        of(own)?
+    ))
 }
 
 fn instructions(subject: &Subject<'_>) -> Option<String> {

@@ -9,7 +9,8 @@ use crate::units::{bytes, count, percent, time};
 /// What the boot costs with each strategy: the whole with its ratio, both parts, and single calls.
 #[must_use]
 pub fn times(boot: &Boot, headline: &str) -> Table {
-    let heads = ["strategy", "boot cost#", "ratio#", "calls#", "hand-over#", "build#", "p50#", "p99#"];
+    let heads =
+        ["strategy", "boot cost#", "ratio#", "× floor#", "calls#", "hand-over#", "build#", "p50#", "p99#"];
     let mut table = Table::new("Time", &heads);
     for subject in &boot.subjects {
         let cost = subject.time(headline);
@@ -32,6 +33,7 @@ pub fn times(boot: &Boot, headline: &str) -> Table {
             Cell::new(&subject.strategy),
             cost.map_or_else(|| failed(subject, headline), |timed| Cell::new(time(timed.ns))),
             cost.map_or_else(Cell::nothing, |timed| Cell::comparison(timed.comparison.as_ref())),
+            Cell::above_floor(subject.above_floor.as_ref()),
             part(|timed| Some(timed.parts?.calls_ns)),
             part(|timed| Some(timed.parts?.hand_over_ns)),
             timed("build"),

@@ -15,7 +15,8 @@ pub fn headline(analysis: &Analysis) -> Table {
         "verdict",
         "calls#",
         "hand-over#",
-        "instructions#",
+        "instr.#",
+        "× floor#",
     ];
     let what = if id == BOOT_COST { "Boot cost" } else { "Calls of a boot" };
     let title = format!("{what} over {}, times {baseline}'s", scope(analysis));
@@ -49,6 +50,7 @@ pub fn headline(analysis: &Analysis) -> Table {
                 number(instructions(total)),
             ]);
         }
+        row.push(Cell::above_floor(total.above_floor.as_ref()));
         table.rows.push(row);
     }
     table.measured()

@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use benches::figures::{Figure, Unit};
 
-use crate::analysis::{Comparison, Verdict};
+use crate::analysis::{AboveFloor, Comparison, Range, Verdict};
 use crate::units::{bytes, count, ratio};
 
 /// A table.
@@ -170,6 +170,12 @@ impl Cell {
             Self::new(interval).tone(Tone::Faint),
             Self::new(comparison.verdict.word()).tone(tone),
         ]
+    }
+
+    /// How many times the floor's cost a boot costs, with the interval as detail.
+    pub(crate) fn above_floor(above: Option<&AboveFloor>) -> Self {
+        let range = |range: &Range| format!("{}–{}", ratio(range.low), ratio(range.high));
+        above.map_or_else(Self::nothing, |above| Self::new(ratio(above.times)).detail(range(&above.interval)))
     }
 
     /// The value of an exact figure in its unit; nothing if it was not measured.

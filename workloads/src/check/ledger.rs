@@ -125,8 +125,12 @@ impl Ledger {
     /// Whether all of `range` belongs to `nid` in the end: memory whose node was never learnt does where `map` says so.
     pub(super) fn belongs_to(&self, range: AddrRange, nid: Nid, map: &[MemoryRange]) -> bool {
         let by_map = |part: AddrRange| -> u64 {
-            let own = map.iter().filter(|piece| piece.nid == Some(nid));
-            own.map(|piece| piece.range.intersection(part).size()).sum()
+            // The map ascends: a log that names no nodes at all has all of it here.
+            let from = map.partition_point(|piece| piece.range.end() <= part.start());
+            let met = map[from..].iter().take_while(|piece| piece.range.start() < part.end());
+            met.filter(|piece| piece.nid == Some(nid))
+                .map(|piece| piece.range.intersection(part).size())
+                .sum()
         };
         let here = |(piece, (on, _)): &(AddrRange, (Option<Nid>, MemFlags))| match on {
             Some(on) if *on == nid => piece.size(),

@@ -1,6 +1,11 @@
 //! Checking what is handed over at the end.
 
-use allocators::{AddrRange, BlockSink, BootAllocator, Nid, Order, PageCount, Pfn, PfnRange, ReleaseError};
+use std::collections::BTreeMap;
+
+use allocators::{
+    AddrRange, BlockSink, BootAllocator, MemoryRange, Nid, Order, PageCount, PageSize, Pfn, PfnRange,
+    PhysAddr, ReleaseError,
+};
 use rangemap::RangeSet;
 
 use super::ledger::Ledger;
@@ -74,6 +79,69 @@ impl BlockSink for Keep {
     }
 }
 
+/// With more nodes than this, all of them are released in one call: who keeps one list for all of them walks it for each node,
+/// and a thousand nodes have a thousand times the list.
+const FEW: usize = 64;
+
+/// Releases node by node, and checks that each says how much it gave.
+fn each(nids: &[Nid], allocator: &mut dyn BootAllocator, verdict: &mut Verdict<'_>) -> Vec<(Nid, Vec<Run>)> {
+    let one = |nid: &Nid| {
+        let mut keep = Keep::default();
+        let returned = allocator.release(*nid, &mut keep);
+        verdict.counted(*nid, &keep.0, returned);
+        verdict.node(*nid, &keep.0, allocator);
+        (*nid, keep.0)
+    };
+    nids.iter().map(one).collect()
+}
+
+/// Releases all nodes in one call, checks that it says how much it gave, and sorts the blocks by the node that their first page
+/// is on.
+fn together(
+    nids: &[Nid],
+    allocator: &mut dyn BootAllocator,
+    verdict: &mut Verdict<'_>,
+) -> Vec<(Nid, Vec<Run>)> {
+    let mut keep = Keep::default();
+    let returned = allocator.release_all(&mut keep);
+    if let Some(&first) = nids.first() {
+        verdict.counted(first, &keep.0, Ok(returned));
+    }
+    let mut of: BTreeMap<Nid, Vec<Run>> = nids.iter().map(|nid| (*nid, Vec::new())).collect();
+    let machine = &verdict.program.machine;
+    for run in keep.0 {
+        for (nid, part) in by_node(run, &machine.nodes, machine.page) {
+            // What is on no node is found to be so, whosever it is said to be.
+            if let Some(runs) = nid.or(nids.first().copied()).and_then(|nid| of.get_mut(&nid)) {
+                runs.push(part);
+            }
+        }
+    }
+    of.iter().for_each(|(nid, runs)| verdict.node(*nid, runs, allocator));
+    of.into_iter().collect()
+}
+
+/// Cuts a run where its next block begins on another piece of the machine, each part with that piece's node. `pieces` ascend.
+fn by_node(run: Run, pieces: &[MemoryRange], page: PageSize) -> Vec<(Option<Nid>, Run)> {
+    let mut parts = Vec::new();
+    let (mut rest, each) = (run, run.order.pages().0);
+    while rest.count > 0 {
+        let at = page.addr(rest.first);
+        let piece = pieces.get(pieces.partition_point(|piece| piece.range.end() <= at));
+        let (nid, until) = match piece {
+            Some(piece) if piece.range.start() <= at => (piece.nid, piece.range.end()),
+            Some(piece) => (None, piece.range.start()),
+            None => (None, PhysAddr(u64::MAX)),
+        };
+        let pages = page.pfn_up(until).0.saturating_sub(rest.first.0);
+        let count = pages.div_ceil(each).clamp(1, rest.count);
+        parts.push((nid, Run { count, ..rest }));
+        rest =
+            Run { first: Pfn(rest.first.0.saturating_add(count * each)), count: rest.count - count, ..rest };
+    }
+    parts
+}
+
 /// Releases every node and checks what comes.
 pub(super) fn check(
     program: &Program,
@@ -86,16 +154,12 @@ pub(super) fn check(
     allocator.for_each_reserved(&mut |range| insert(&mut reserved, range.pages_touched(page)));
     let mut verdict = Verdict { program, ledger, violations, released: RangeSet::new() };
     let nids: Vec<Nid> = program.machine.map().map(|map| map.nids().iter().collect()).unwrap_or_default();
-    let mut released = Released::default();
-    for nid in nids {
-        let mut keep = Keep::default();
-        let returned = allocator.release(nid, &mut keep);
-        verdict.node(nid, &keep.0, returned);
-        if allocator.release(nid, &mut Keep::default()) != Err(ReleaseError::AlreadyReleased(nid)) {
-            verdict.add(ViolationKind::NodeReleasedTwice(nid));
-        }
-        released.nodes.push((nid, keep.0));
-    }
+    let nodes = if nids.len() <= FEW {
+        each(&nids, allocator, &mut verdict)
+    } else {
+        together(&nids, allocator, &mut verdict)
+    };
+    let mut released = Released { nodes, ..Released::default() };
     for pages in ledger.usable_pages(page) {
         released.usable_pages.0 += pages.count().0;
         verdict.lost(pages, &reserved);
@@ -116,7 +180,8 @@ impl Verdict<'_> {
         self.violations.push(Violation { record: None, kind });
     }
 
-    fn node(&mut self, nid: Nid, runs: &[Run], returned: Result<PageCount, ReleaseError>) {
+    /// As many pages came as the strategy says.
+    fn counted(&mut self, nid: Nid, runs: &[Run], returned: Result<PageCount, ReleaseError>) {
         let handed = runs.iter().map(|run| run.pages().count().0).fold(0, u64::saturating_add);
         match returned {
             Ok(PageCount(returned)) if returned == handed => {}
@@ -125,8 +190,13 @@ impl Verdict<'_> {
                 self.add(ViolationKind::Miscounted { nid, returned, handed });
             }
         }
-        for run in runs {
-            self.run(nid, *run);
+    }
+
+    /// What a node gave is its own, and it gives nothing more.
+    fn node(&mut self, nid: Nid, runs: &[Run], allocator: &mut dyn BootAllocator) {
+        runs.iter().for_each(|run| self.run(nid, *run));
+        if allocator.release(nid, &mut Keep::default()) != Err(ReleaseError::AlreadyReleased(nid)) {
+            self.add(ViolationKind::NodeReleasedTwice(nid));
         }
     }
 
@@ -174,5 +244,40 @@ impl Verdict<'_> {
 fn insert(set: &mut RangeSet<u64>, pages: PfnRange) {
     if !pages.is_empty() {
         set.insert(pages.start().0..pages.end().0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use allocators::MemFlags;
+
+    use super::*;
+
+    /// ```text
+    /// pfn    0       4       8       12      16
+    ///        |- nid 0 -----|- nid 1 -|  hole  |- nid 0 …
+    /// run      [2 3][4 5][6 7][8 9]…                       blocks of order 1
+    /// ```
+    /// Expect blocks with the node that they begin on, a block over two nodes with the first of them, and none lost.
+    #[test]
+    fn a_run_is_cut_where_a_block_begins_on_another_node() {
+        let page = PageSize::KIB_4;
+        let piece = |start, end, nid| MemoryRange {
+            range: AddrRange::clamped(page.addr(Pfn(start)), page.addr(Pfn(end))),
+            nid: Nid::new(nid),
+            flags: MemFlags::NONE,
+        };
+        let pieces = [piece(0, 7, 0), piece(7, 12, 1), piece(16, 30, 0)];
+        let run = |first, count| Run { first: Pfn(first), order: Order(1), count };
+        assert_eq!(
+            by_node(run(2, 9), &pieces, page),
+            [
+                (Nid::new(0), run(2, 3)),
+                (Nid::new(1), run(8, 2)),
+                (None, run(12, 2)),
+                (Nid::new(0), run(16, 2)),
+            ]
+        );
+        assert_eq!(by_node(run(28, 5), &pieces, page), [(Nid::new(0), run(28, 1)), (None, run(30, 4))]);
     }
 }

@@ -4,7 +4,9 @@
 //! a free of a part of what the kernel had given becomes a free of the same part of what this back-end gave.
 
 mod compile;
+mod copies;
 mod live;
+mod often;
 mod program;
 mod run;
 mod stage;
@@ -13,6 +15,7 @@ mod stage;
 pub(crate) mod tests;
 
 pub use compile::Reach;
+pub use often::Often;
 pub use program::{Part, Program, Slot, Step};
 pub use run::{Observer, Slots, StepResult, Unobserved, run, run_steps};
 pub use stage::{Frame, Stage, StageError};

@@ -1,7 +1,7 @@
 //! Memory for an allocator's metadata, and the allocator built in it.
 
 use allocators::{
-    BootAllocator, BuildError, BumpMemory, Exclusive, MapError, Metadata, ReserveError, Strategy,
+    BootAllocator, BuildError, BumpMemory, Exclusive, MapError, MemoryMap, Metadata, ReserveError, Strategy,
 };
 
 use super::compile::Reach;
@@ -82,10 +82,15 @@ impl Stage {
         program: &Program,
         play: impl FnOnce(&mut S::Allocator<'_>, &mut Slots) -> T,
     ) -> Result<T, StageError> {
-        self.play_in(&mut Directly, strategy, program, play)
+        let ready = self.ready(strategy, program)?;
+        let mut arrays = BumpMemory::new(ready.arrays);
+        let metadata = Metadata::new(ready.metadata).with_arrays(&mut arrays);
+        let mut allocator = strategy.build(ready.map, metadata)?;
+        allocator.reserve_start(&program.setup)?;
+        Ok(play(&mut allocator, ready.slots))
     }
 
-    /// The same, where `frame` is put around the building: the strategy's own, and the reservations of the start.
+    /// The same, where `frame` is put around the building: the strategy's own, and a call for each reservation of the start.
     ///
     /// # Errors
     /// [`StageError`] when there is no allocator to play with.
@@ -96,6 +101,25 @@ impl Stage {
         program: &Program,
         play: impl FnOnce(&mut S::Allocator<'_>, &mut Slots) -> T,
     ) -> Result<T, StageError> {
+        let ready = self.ready(strategy, program)?;
+        let mut arrays = BumpMemory::new(ready.arrays);
+        let metadata = Metadata::new(ready.metadata).with_arrays(&mut arrays);
+        let built = frame.around(|| -> Result<_, StageError> {
+            let mut allocator = strategy.build(ready.map, metadata)?;
+            for range in &program.setup {
+                allocator.reserve(*range, Exclusive::No)?;
+            }
+            Ok(allocator)
+        });
+        Ok(play(&mut built?, ready.slots))
+    }
+
+    /// Everything that an allocator of `strategy` is built from.
+    pub(super) fn ready<'s, S: Strategy + 'static>(
+        &'s mut self,
+        strategy: &'static S,
+        program: &'s Program,
+    ) -> Result<Ready<'s>, StageError> {
         let map = program.machine.map()?;
         let words = strategy.metadata_words(&map);
         let memory_bytes = program.machine.nodes.iter().map(|piece| piece.range.size()).sum();
@@ -103,19 +127,22 @@ impl Stage {
         if words > limit {
             return Err(StageError::TooMuchMetadata { words, limit, memory_bytes });
         }
-        let mut arrays = BumpMemory::new(page_aligned(&mut self.arrays, Self::array_words(program)));
-        let metadata = Metadata::new(page_aligned(&mut self.metadata, words)).with_arrays(&mut arrays);
-        let built = frame.around(|| -> Result<_, StageError> {
-            let mut allocator = strategy.build(map, metadata)?;
-            for range in &program.setup {
-                allocator.reserve(*range, Exclusive::No)?;
-            }
-            Ok(allocator)
-        });
-        let mut allocator = built?;
         self.slots.reset(program);
-        Ok(play(&mut allocator, &mut self.slots))
+        Ok(Ready {
+            map,
+            metadata: page_aligned(&mut self.metadata, words),
+            arrays: page_aligned(&mut self.arrays, Self::array_words(program)),
+            slots: &mut self.slots,
+        })
     }
+}
+
+/// What an allocator is built from.
+pub(super) struct Ready<'s> {
+    pub(super) map: MemoryMap<'s>,
+    pub(super) metadata: &'s mut [u64],
+    pub(super) arrays: &'s mut [u64],
+    pub(super) slots: &'s mut Slots,
 }
 
 /// What is put around a piece of work: a clock, or a count of instructions.
@@ -123,15 +150,6 @@ impl Stage {
 pub trait Frame {
     /// Does the work.
     fn around<T>(&mut self, work: impl FnOnce() -> T) -> T;
-}
-
-/// Nothing is put around it.
-struct Directly;
-
-impl Frame for Directly {
-    fn around<T>(&mut self, work: impl FnOnce() -> T) -> T {
-        work()
-    }
 }
 
 /// So many words from a page's start, out of memory that is made anew if it does not hold them.

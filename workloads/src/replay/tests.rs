@@ -2,9 +2,10 @@
 
 use allocators::bootmem::Bootmem;
 use allocators::memblock::Memblock;
-use allocators::{AddrRange, AllocRequest, PhysAddr};
+use allocators::registry::{StrategyVisitor, visit_all};
+use allocators::{AddrRange, AllocRequest, BootAllocator, PhysAddr, Strategy};
 
-use super::{Part, Program, Reach, Stage, Step, Unobserved, run};
+use super::{Frame, Observer, Often, Part, Program, Reach, Slots, Stage, Step, StepResult, Unobserved, run};
 use crate::trace::Trace;
 
 /// A machine of 16 MiB with a hole, in which `records` happen.
@@ -137,4 +138,99 @@ fn a_few_pages_far_away_cost_no_host_its_memory() {
         refused.contains("511 MiB of metadata for this machine of 1025 MiB, more than the 64 MiB"),
         "{refused}"
     );
+}
+
+/// What can be seen of an allocator: what is free, what is reserved, and the bytes of its state.
+type Seen = (Vec<AddrRange>, Vec<AddrRange>, usize);
+
+fn seen(allocator: &impl BootAllocator) -> Seen {
+    let (mut free, mut reserved) = (Vec::new(), Vec::new());
+    allocator.for_each_free(&mut |range| free.push(range));
+    allocator.for_each_reserved(&mut |range| reserved.push(range));
+    (free, reserved, allocator.metadata_bytes())
+}
+
+/// What each step gave.
+#[derive(Default, PartialEq, Debug)]
+struct Results(Vec<StepResult>);
+
+impl Observer for Results {
+    fn after(&mut self, _: usize, _: &Step, result: &StepResult) {
+        self.0.push(*result);
+    }
+}
+
+/// A boot from its start to its end.
+fn whole(program: &Program, allocator: &mut impl BootAllocator, slots: &mut Slots) -> (Seen, Results, Seen) {
+    let start = seen(allocator);
+    let mut results = Results::default();
+    run(program, allocator, slots, &mut results);
+    (start, results, seen(allocator))
+}
+
+/// Nothing is put around it.
+struct Plainly;
+
+impl Frame for Plainly {
+    fn around<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        work()
+    }
+}
+
+fn grown(recipe: &str) -> crate::trace::Trace {
+    crate::grow::read(recipe).unwrap()
+}
+
+/// ```text
+///       16 MiB                         + 1 GiB
+///       x...x...x...x...x... … x...|---- free ------|        x: reserved at the start, some of them in disorder
+/// ```
+/// Expect each strategy to be left in the state that a call for each reservation leaves, on whatever way it gets there: in
+/// lists that double on the way, with ranges that touch, overlap and descend.
+#[test]
+fn the_start_is_reached_on_a_shorter_way() {
+    struct Both(crate::trace::Trace);
+    impl StrategyVisitor for Both {
+        fn visit<S: Strategy + 'static>(&mut self, strategy: &'static S) {
+            let mut program = Program::compile(&self.0, Reach::of(strategy));
+            let reversed: Vec<AddrRange> = program.setup.iter().rev().step_by(3).copied().collect();
+            let longer = reversed.iter().map(|range| bytes(range.start().0 - 0x1000, range.end().0 + 0x2000));
+            program.setup.extend(longer.collect::<Vec<_>>());
+            let mut stage = Stage::default();
+            let short = stage.play(strategy, &program, |allocator, slots| whole(&program, allocator, slots));
+            let calls = stage.play_in(&mut Plainly, strategy, &program, |allocator, slots| {
+                whole(&program, allocator, slots)
+            });
+            assert_eq!(short.unwrap(), calls.unwrap(), "{}", strategy.name());
+        }
+    }
+    visit_all(&mut Both(grown("grow:isolated(700)")));
+}
+
+/// Expect a state that is put back by copying to give the same boot again and again, though that doubles a list whose old
+/// place is used for something else then; and a small start, or one with a large state, not to be copied.
+#[test]
+fn a_state_is_put_back_as_it_was() {
+    struct Thrice(crate::trace::Trace, Option<bool>);
+    impl StrategyVisitor for Thrice {
+        fn visit<S: Strategy + 'static>(&mut self, strategy: &'static S) {
+            let program = Program::compile(&self.0, Reach::of(strategy));
+            let mut stage = Stage::default();
+            let fresh =
+                stage.play(strategy, &program, |allocator, slots| whole(&program, allocator, slots)).unwrap();
+            let copied = stage.often(strategy, &program, |boots: &mut Often<'_, '_, S>| {
+                for _ in 0..3 {
+                    let again = boots.play(|allocator, slots| whole(&program, allocator, slots));
+                    assert_eq!(again.unwrap(), fresh, "{}", strategy.name());
+                }
+                boots.copied_bytes().is_some()
+            });
+            let copied = copied.unwrap();
+            assert!(self.1.is_none_or(|expected| copied == expected), "{}: {copied}", strategy.name());
+        }
+    }
+    // A list of 4,096 doubles in the boot.
+    visit_all(&mut Thrice(grown("grow:isolated(4080)"), Some(true)));
+    visit_all(&mut Thrice(grown("grow:isolated(900)"), Some(false)));
+    visit_all(&mut Thrice(grown("grow:tile(x86_64-6.1-16node-960g,k=2)"), None));
 }

@@ -40,7 +40,7 @@ fn work(step: &str, size: u64) {
     match step {
         "import" => {
             let found = import(log(size).as_bytes(), "grown", &Options::default()).unwrap();
-            assert_eq!(found[0].trace.records.len() as u64, size);
+            assert!(found[0].trace.records.len() as u64 >= size);
         }
         "compile-regions" => {
             let program = Program::compile(&isolated(), Reach::Memory);

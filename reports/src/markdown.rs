@@ -46,6 +46,18 @@ pub fn report(analysis: &Analysis, plots: &[Plot]) -> String {
         table(&mut out, &classes(boot), 3);
         table(&mut out, &slowest(boot, 3), 3);
     }
+    if let Some(grown) = &analysis.growth {
+        out.push_str("## How cost grows\n\n");
+        for line in crate::growth::about(&grown.growth) {
+            let _ = writeln!(out, "{}\n", escape(&line));
+        }
+        for plot in plots.iter().filter(|plot| plot.id.starts_with("grow-")) {
+            picture(&mut out, plots, &plot.id);
+        }
+        for shown in crate::growth::tables(&grown.growth) {
+            table(&mut out, &shown, 3);
+        }
+    }
     out.push_str("## How it was measured\n\n");
     for line in crate::method::lines(analysis) {
         let _ = writeln!(out, "- {}", escape(&line));

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use benches::plan::{Boot, LibraryRef, Machines, Member, Source, StrategyRef, TreeRef, Variant, target_of};
+use benches::probe::Floor;
 use plugin::{Compiler, KERNEL_FLAGS, Layout, OBJECT_FLAGS};
 
 use crate::apart::{self, Facts};
@@ -141,7 +142,8 @@ pub(crate) fn alike(members: &mut [Member]) -> anyhow::Result<()> {
             bail!("`{}` is of another program, which cannot be compared with a library", member.label);
         }
         if let StrategyRef::BuiltIn(name) = &member.strategy {
-            if member.label == *name {
+            // Nobody takes the floor for a kernel's.
+            if member.label == *name && name != Floor::NAME {
                 member.label = ours(name);
             }
             member.strategy = StrategyRef::BehindAbi(name.clone());

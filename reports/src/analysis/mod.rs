@@ -37,6 +37,7 @@ pub use subject::{Boot, Failed, Subject, pages_below};
 pub use timing::{Comparison, Parts, Range, Timed, Verdict, legend};
 pub use total::{Mean, PartRatios, Total};
 
+use crate::growth::Grown;
 use pool::Pool;
 
 /// All that a report says, as data.
@@ -66,6 +67,9 @@ pub struct Analysis {
     pub comparisons: usize,
     /// What a reader should know: results left out, and why.
     pub notes: Vec<String>,
+    /// How cost grows on made machines, if a sweep was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub growth: Option<Grown>,
 }
 
 /// What an analysis is asked for beside the results.
@@ -84,6 +88,8 @@ pub struct Questions {
     /// Whether strategies are compared that were measured at different times: files of results. Such ratios have wide
     /// intervals, and what the machine did in between is in them.
     pub apart: bool,
+    /// How cost grows, to be shown beside what recorded boots cost.
+    pub growth: Option<Grown>,
 }
 
 /// The confidence of every interval and verdict.
@@ -171,6 +177,7 @@ pub fn analyse(results: &Results, questions: &Questions) -> Analysis {
         runs: results.headers.clone(),
         comparisons: 0,
         notes: pool.notes(),
+        growth: questions.growth.clone(),
     };
     let laid_out = analysis.layouts.as_ref().map(|layouts| layouts.note(&analysis.strategies));
     analysis.notes.extend(laid_out);

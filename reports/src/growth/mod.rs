@@ -1,18 +1,30 @@
 //! How cost grows, as tables, text and pictures; the pictures are in [`plot::growth`](crate::plot::growth).
 
+mod mail;
 mod tables;
 
+pub(crate) use mail::mail;
 pub use tables::tables;
 
 use std::fmt::Write as _;
 
 use benches::growth::Growth;
+use serde::Serialize;
 
 use crate::text::{Terminal, paragraph, table};
 use crate::units::ascii;
 
+/// How cost grows, as a report on boots carries it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Grown {
+    /// What a sweep found.
+    pub growth: Growth,
+    /// Where recorded boots lie in it.
+    pub real: Real,
+}
+
 /// What recorded boots have of what is grown: from the least of them to the most.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Real {
     /// Reserved regions at the end of the boot, replayed through memblock.
     pub regions: Option<(u64, u64)>,
@@ -74,18 +86,24 @@ pub fn markdown(growth: &Growth) -> String {
     out
 }
 
-/// For a letter: tables of 72 columns in letters that every mail program shows.
+/// For a letter of its own: tables of 72 columns in characters that every mail program shows.
 #[must_use]
 pub fn letter(growth: &Growth) -> String {
     let mut out = String::new();
-    for shown in tables(growth) {
+    for shown in mail(growth, &|_| true) {
         table(&mut out, &shown, Terminal { width: 72, colour: false });
     }
-    ascii(out.trim_end()).replace(" ?", "") + "\n"
+    ascii(out.trim_end()) + "\n"
+}
+
+/// What is said first in a report on boots: where the sweep came from, and what is missing of it.
+pub(crate) fn about(growth: &Growth) -> Vec<String> {
+    let made = format!("{MADE} Measured on {} by `{}`.", growth.host, growth.command.join(" "));
+    incomplete(growth).into_iter().chain([made]).collect()
 }
 
 /// What a reader must know first: that a strategy was stopped.
-fn incomplete(growth: &Growth) -> Option<String> {
+pub(crate) fn incomplete(growth: &Growth) -> Option<String> {
     let ended: Vec<String> = growth
         .curves
         .iter()

@@ -83,9 +83,7 @@ fn times(shape: Shape, curves: &[&Curve], kind: Kind) -> Table {
                 .into(),
         );
     }
-    table
-        .notes
-        .extend(pairs(curves).flat_map(|(one, other)| crossings(one, other, kind)).map(|at| crossing(&at)));
+    table.notes.extend(crossings_of(curves, kind));
     table.notes.extend(stopped(curves));
     // Where nothing counted instructions, their column stays out.
     table.measured()
@@ -129,6 +127,11 @@ fn metadata(shape: Shape, curves: &[&Curve]) -> Table {
     table
 }
 
+/// A sentence for each place where two of these cost the same.
+pub(super) fn crossings_of(curves: &[&Curve], kind: Kind) -> impl Iterator<Item = String> {
+    pairs(curves).flat_map(move |(one, other)| crossings(one, other, kind)).map(|at| crossing(&at))
+}
+
 fn pairs<'c>(curves: &'c [&'c Curve]) -> impl Iterator<Item = (&'c Curve, &'c Curve)> {
     curves
         .iter()
@@ -137,7 +140,7 @@ fn pairs<'c>(curves: &'c [&'c Curve]) -> impl Iterator<Item = (&'c Curve, &'c Cu
 }
 
 /// An exponent with its interval, to two places.
-fn power(found: Option<Exponent>) -> Cell {
+pub(super) fn power(found: Option<Exponent>) -> Cell {
     let Some(found) = found else { return Cell::nothing() };
     // -0.00 is 0.00.
     let places = |value: f64| format!("{:.2}", if value.abs() < 0.005 { 0.0 } else { value });
@@ -163,7 +166,7 @@ fn estimate(curve: &Curve, found: Option<Estimate>) -> Cell {
 }
 
 /// A size that was read off a line: two digits of it mean something.
-fn size(size: f64) -> String {
+pub(super) fn size(size: f64) -> String {
     if size >= 1e9 {
         return "> 10^9".into();
     }
@@ -192,7 +195,7 @@ fn crossing(found: &Crossing) -> String {
     format!("Below {at}{range} {} is faster, above it {}.", found.below, found.above)
 }
 
-fn stopped(curves: &[&Curve]) -> Vec<String> {
+pub(super) fn stopped(curves: &[&Curve]) -> Vec<String> {
     let of = |curve: &&Curve| {
         let ended = curve.ended.as_ref()?;
         Some(format!("{} stops before {}: {}.", curve.strategy, count(ended.size), ended.why))

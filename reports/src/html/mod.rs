@@ -37,7 +37,7 @@ struct Page<'p> {
 struct Section<'p> {
     id: &'static str,
     title: &'static str,
-    text: &'static str,
+    text: Vec<String>,
     tables: Vec<Table>,
     plots: Vec<&'p Plot>,
 }
@@ -80,7 +80,7 @@ pub fn page(analysis: &Analysis, plots: &[Plot]) -> Result<String, Error> {
         legends: crate::text::legends(analysis),
         strategies: &analysis.strategies,
         baseline: &analysis.baseline,
-        sections: sections(analysis),
+        sections: sections(analysis, plots),
         machines: analysis.boots.iter().map(|boot| machine(analysis, boot, plots)).collect(),
         method: crate::method::lines(analysis),
     };
@@ -105,7 +105,7 @@ fn subtitle(analysis: &Analysis) -> String {
     format!("{count} on {boots}{when}")
 }
 
-fn sections<'p>(analysis: &Analysis) -> Vec<Section<'p>> {
+fn sections<'p>(analysis: &Analysis, plots: &'p [Plot]) -> Vec<Section<'p>> {
     let others: Vec<usize> =
         (0..analysis.strategies.len()).filter(|&place| place != analysis.baseline_index()).collect();
     let noisy = |wanted: &dyn Fn(&str) -> bool| -> Vec<Table> {
@@ -114,9 +114,9 @@ fn sections<'p>(analysis: &Analysis) -> Vec<Section<'p>> {
     };
     let exact =
         |ids: &[&str]| -> Vec<Table> { ids.iter().map(|id| tables::exact_by_boot(analysis, id)).collect() };
-    let section = |id, title, text, tables: Vec<Table>| {
+    let section = |id, title, text: &str, tables: Vec<Table>| {
         let tables = tables.into_iter().filter(|table| !table.rows.is_empty()).collect();
-        Section { id, title, text, tables, plots: Vec::new() }
+        Section { id, title, text: vec![text.into()], tables, plots: Vec::new() }
     };
     let all = vec![
         section(
@@ -159,7 +159,14 @@ fn sections<'p>(analysis: &Analysis) -> Vec<Section<'p>> {
             exact(&["metadata"]),
         ),
     ];
-    all.into_iter().filter(|section| !section.tables.is_empty()).collect()
+    let grown = analysis.growth.as_ref().map(|grown| Section {
+        id: "growth",
+        title: "How does cost grow on machines that nobody has?",
+        text: crate::growth::about(&grown.growth),
+        tables: crate::growth::tables(&grown.growth),
+        plots: plots.iter().filter(|plot| plot.id.starts_with("grow-")).collect(),
+    });
+    all.into_iter().chain(grown).filter(|section| !section.tables.is_empty()).collect()
 }
 
 fn machine<'p>(analysis: &Analysis, boot: &'p Boot, plots: &'p [Plot]) -> Machine<'p> {

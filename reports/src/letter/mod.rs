@@ -8,6 +8,7 @@
 mod appendix;
 mod boots;
 mod change;
+mod growth;
 mod matter;
 mod method;
 mod reproduce;
@@ -80,6 +81,7 @@ pub fn letter(analysis: &Analysis, candidate: &str, details: &Details) -> Option
     for line in boots::objections(&subject) {
         item(&mut out, &line);
     }
+    growth::section(&mut out, &subject);
     section(&mut out, "How was it measured?", &[method::in_short(&subject)]);
     heading(&mut out, "How to reproduce?");
     for line in reproduce::commands(&subject) {

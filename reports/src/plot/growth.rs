@@ -103,6 +103,34 @@ pub fn growth(growth: &Growth, real: &Real) -> Result<Vec<Plot>, DrawError> {
     Ok(plots)
 }
 
+/// The pictures that a report on boots has room for, a question each: by time, or by instructions where nothing was timed.
+const CHOSEN: [&str; 14] = [
+    "regions-alloc",
+    "regions-alloc-failing",
+    "regions-reserve",
+    "regions-free",
+    "gaps-alloc-failing",
+    "ranges-build",
+    "ranges-alloc",
+    "nodes-boot-cost",
+    "memory-build",
+    "memory-metadata",
+    "full-alloc-failing",
+    "handover-boot-cost",
+    "handover-merged-boot-cost",
+    "handover-tables-boot-cost",
+];
+
+/// The pictures of a sweep that a report on boots shows.
+pub(super) fn chosen(found: &Growth, real: &Real) -> Result<Vec<Plot>, DrawError> {
+    let all = growth(found, real)?;
+    let of = |name: &&str| {
+        let named = |id: String| all.iter().find(|plot| plot.id == id);
+        named(format!("grow-{name}")).or_else(|| named(format!("grow-{name}-instructions"))).cloned()
+    };
+    Ok(CHOSEN.iter().filter_map(of).collect())
+}
+
 /// A strategy's place among its like, its curve, and its points: size and value.
 type Line<'c> = (usize, &'c Curve, Vec<(f64, f64)>);
 

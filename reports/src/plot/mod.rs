@@ -75,7 +75,9 @@ pub fn all(analysis: &Analysis) -> Result<Vec<Plot>, DrawError> {
         ]);
         plots.extend([free_blocks(boot)?, unusable(boot)?]);
     }
-    Ok(plots.into_iter().flatten().collect())
+    let grown =
+        analysis.growth.as_ref().map(|grown| growth::chosen(&grown.growth, &grown.real)).transpose()?;
+    Ok(plots.into_iter().flatten().chain(grown.into_iter().flatten()).collect())
 }
 
 /// The command that measures just this and draws it.

@@ -148,6 +148,28 @@ mod tests {
         }
     }
 
+    /// Expect the numbers that were said of machines without a public log; a firmware's own entries lie between memory's.
+    #[test]
+    fn derived_layouts_have_the_numbers_that_are_known() {
+        let all = layouts().unwrap();
+        let of = |name: &str| all.iter().find(|layout| layout.name == name).unwrap();
+        let ranges = |name: &str| {
+            let mut ranges: Vec<(u64, u64)> = Vec::new();
+            for piece in &of(name).memory {
+                match ranges.last_mut() {
+                    Some((_, end)) if *end == piece.range.start().0 => *end = piece.range.end().0,
+                    _ => ranges.push((piece.range.start().0, piece.range.end().0)),
+                }
+            }
+            ranges
+        };
+        let arm = of("arm64-44range-8t");
+        let bytes: u64 = arm.memory.iter().map(|piece| piece.range.size()).sum();
+        assert_eq!((arm.memory.len(), bytes >> 40, (bytes + (2 << 30)) >> 40), (44, 7, 8));
+        let firmware = ranges("x86-312entry-64g");
+        assert_eq!(2 * firmware.len(), 312);
+    }
+
     #[test]
     fn a_line_that_says_nothing_is_named() {
         for (text, line) in [

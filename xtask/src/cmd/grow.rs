@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use benches::growth::{Curve, Growth, GrowthRule, Shape};
 use benches::plan::{Boot, Member};
-use reports::growth::{markdown, text};
+use reports::growth::{Grown, markdown, text};
 
 pub(crate) use self::how::How;
 use self::real::real;
@@ -108,6 +108,11 @@ pub(super) fn beside(
     let candidate: Vec<&Curve> =
         growth.curves.iter().filter(|curve| curve.strategy == sides[1].label).collect();
     Ok(judge(rules, &candidate))
+}
+
+/// What an earlier sweep found, to be shown beside recorded boots.
+pub(crate) fn grown(file: Option<&PathBuf>) -> anyhow::Result<Option<Grown>> {
+    file.map(|file| Ok(Grown { growth: Growth::read(file)?, real: real()? })).transpose()
 }
 
 /// Whether no rule is broken by any of these.

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use benches::measure::Ending;
-use benches::plan::{Boot, Plan};
+use benches::plan::{Boot, Member, Plan};
+use benches::probe::Floor;
 use reports::analysis::{Analysis, Questions, analyse};
 use reports::letter::{Details, letter, likely_candidate, objections};
 
-use crate::cmd::{history, measure};
+use crate::cmd::{grow, history, measure};
 use crate::kernels::LinuxOptions;
 use crate::known::{self, Known};
 use crate::planning::{HowArgs, member};
@@ -43,6 +44,9 @@ pub(crate) struct Args {
     traces: TraceOptions,
     #[command(flatten)]
     how: HowArgs,
+    /// Say how cost grows too, as an earlier `cargo xtask grow` of both found it: its growth.json
+    #[arg(long, value_name = "FILE")]
+    growth: Option<PathBuf>,
     /// Write it though measurements are missing or the machine was busy; the reason stands in the letter
     #[arg(long, value_name = "REASON")]
     despite: Option<String>,
@@ -70,7 +74,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         ([], None) => bail!("name the strategy that the letter is for"),
         (files, _) => known::narrowed(known::results(files)?, &args.traces.trace, &[], Some(&args.baseline))?,
     };
-    let questions = known::questions(&known, Some(args.baseline.clone()))?;
+    let growth = grow::grown(args.growth.as_ref())?;
+    let questions = Questions { growth, ..known::questions(&known, Some(args.baseline.clone()))? };
     let all = analyse(&known.results, &questions);
     let candidate = args.candidate.as_deref().or_else(|| likely_candidate(&all));
     let candidate = candidate.context("the results hold nothing but the baseline")?;
@@ -87,6 +92,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 impl Args {
     fn write(&self, analysis: &Analysis, candidate: &str) -> anyhow::Result<ExitCode> {
         known::object(&objections(analysis), self.despite.as_deref())?;
+        self.swept(analysis, candidate)?;
         let details = Details { repository: revision::repository(), despite: self.despite.clone() };
         let Some(text) = letter(analysis, candidate, &details) else {
             bail!("the results hold nothing of `{candidate}` to compare with `{}`", analysis.baseline)
@@ -98,6 +104,23 @@ impl Args {
         Ok(ExitCode::SUCCESS)
     }
 
+    /// Sees to it that a sweep that is shown is of both.
+    fn swept(&self, analysis: &Analysis, candidate: &str) -> anyhow::Result<()> {
+        let (Some(grown), Some(file)) = (&analysis.growth, &self.growth) else { return Ok(()) };
+        let swept = |side: &str| grown.growth.curves.iter().any(|curve| curve.strategy == side);
+        for side in [&analysis.baseline[..], candidate] {
+            if !swept(side) {
+                let names = grown.growth.curves.iter().map(|curve| curve.strategy.as_str());
+                let meant = suggest::meant(side, names);
+                bail!(
+                    "{} holds no growth of `{side}`{meant}; sweep both with `cargo xtask grow`",
+                    file.display()
+                );
+            }
+        }
+        Ok(())
+    }
+
     /// A kernel's own code at two revisions, measured: the second is what the letter is for.
     fn kernels(&self) -> anyhow::Result<(Analysis, String)> {
         let mut kernels = self.linux.kernels()?;
@@ -107,16 +130,22 @@ impl Args {
             );
         }
         let members = &mut |boots: &[Boot]| {
-            kernels.iter_mut().map(|kernel| foreign::kernel(kernel, boots, self.how.layouts())).collect()
+            let both =
+                kernels.iter_mut().map(|kernel| foreign::kernel(kernel, boots, self.how.layouts()));
+            let mut members: Vec<Member> = both.collect::<anyhow::Result<_>>()?;
+            members.push(Member::built_in(Floor::NAME));
+            foreign::alike(&mut members)?;
+            Ok(members)
         };
         let selection = self.traces.selection();
         let plan = self.how.plan(&selection, members)?;
         let known = self.carried_out(&plan)?;
-        let [baseline, candidate] = &plan.members[..] else {
+        let [baseline, candidate, ..] = &plan.members[..] else {
             bail!("a baseline and a candidate are compared")
         };
         let only = vec![baseline.label.clone(), candidate.label.clone()];
-        let questions = known::questions(&known, Some(baseline.label.clone()))?;
+        let growth = grow::grown(self.growth.as_ref())?;
+        let questions = Questions { growth, ..known::questions(&known, Some(baseline.label.clone()))? };
         let mut analysis = analyse(&known.results, &Questions { only, ..questions });
         analysis.notes.extend(known::made_of(&known.results));
         let behaviour = history::behaviour(&mut kernels, &selection.load()?, self.how.limits())?;
@@ -128,6 +157,10 @@ impl Args {
     fn measured(&self, candidate: &str) -> anyhow::Result<Known> {
         let mut members =
             vec![member(&self.baseline, self.how.layouts())?, member(candidate, self.how.layouts())?];
+        // The floor is beside both, so that the letter can say how far they are from it.
+        if members.iter().all(|member| member.label != Floor::NAME) {
+            members.push(Member::built_in(Floor::NAME));
+        }
         foreign::alike(&mut members)?;
         let plan = self.how.plan(&self.traces.selection(), &mut |_| Ok(members.clone()))?;
         self.carried_out(&plan)

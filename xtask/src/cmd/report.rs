@@ -6,10 +6,10 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use benches::measure::Ending;
-use reports::analysis::analyse;
+use reports::analysis::{Questions, analyse};
 use reports::text::{Details, summary};
 
-use crate::cmd::measure;
+use crate::cmd::{grow, measure};
 use crate::known::Known;
 use crate::output::Folder;
 use crate::planning::PlanArgs;
@@ -27,6 +27,7 @@ use crate::{harness, known, output, png, terminal};
     cargo xtask report --full --all\n  \
     cargo xtask report 'x86_64-*' --strategy memblock --strategy wordscan\n  \
     cargo xtask report --from target/results.jsonl --baseline rootmem --out boots\n  \
+    cargo xtask report --from target/results.jsonl --growth target/growth/growth.json\n  \
     cargo run --release -p xtask --features png -- report --png")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -40,6 +41,9 @@ pub(crate) struct Args {
     /// The strategy that others are compared with [default: memblock]
     #[arg(long, value_name = "STRATEGY")]
     baseline: Option<String>,
+    /// Show how cost grows too, as an earlier `cargo xtask grow` found it: its growth.json
+    #[arg(long, value_name = "FILE")]
+    growth: Option<PathBuf>,
     /// The folder to write to [default: target/report; with --from FILE, FILE-report beside FILE]
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
@@ -79,7 +83,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if known.results.cells.is_empty() {
         bail!("there are no results to report on");
     }
-    let questions = known::questions(&known, args.baseline.clone())?;
+    let growth = grow::grown(args.growth.as_ref())?;
+    let questions = Questions { growth, ..known::questions(&known, args.baseline.clone())? };
     let mut analysis = analyse(&known.results, &questions);
     analysis.notes.extend(known::made_of(&known.results));
     analysis.notes.extend(note);

@@ -130,8 +130,7 @@ impl Args {
             );
         }
         let members = &mut |boots: &[Boot]| {
-            let both =
-                kernels.iter_mut().map(|kernel| foreign::kernel(kernel, boots, self.how.layouts()));
+            let both = kernels.iter_mut().map(|kernel| foreign::kernel(kernel, boots, self.how.layouts()));
             let mut members: Vec<Member> = both.collect::<anyhow::Result<_>>()?;
             members.push(Member::built_in(Floor::NAME));
             foreign::alike(&mut members)?;

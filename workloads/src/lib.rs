@@ -10,6 +10,7 @@ pub mod fidelity;
 pub mod grow;
 pub mod import;
 pub mod ksyms;
+pub mod machine;
 pub mod ranges;
 pub mod replay;
 pub mod survive;

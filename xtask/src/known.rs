@@ -148,7 +148,7 @@ fn again(source: &BootSource) -> Option<Trace> {
     match source {
         BootSource::Corpus(_) => None,
         BootSource::File(path) => std::fs::read_to_string(path).ok()?.parse().ok(),
-        BootSource::Made(recipe) => Some(crate::traces::grown(&recipe.parse().ok()?).ok()?.trace),
+        BootSource::Made(recipe) => Some(crate::traces::made(recipe).ok()?.trace),
     }
 }
 

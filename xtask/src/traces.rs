@@ -8,10 +8,12 @@ use benches::plan::{Boot, BootFacts, BootSource};
 use workloads::corpus;
 use workloads::fidelity::verify_as_recorded;
 use workloads::grow::{PREFIX, Recipe};
+use workloads::machine::on::{Names, on};
+use workloads::machine::{self, MachineRecipe};
 use workloads::replay::Stage;
 use workloads::trace::{Proof, Trace};
 
-use crate::suggest;
+use crate::{cmd, suggest};
 
 /// A trace with its name.
 pub(crate) struct Named {
@@ -31,7 +33,7 @@ impl Named {
 
     /// What makes it doubtful that the kernel did what the trace says. Nobody says that of a made one.
     fn doubts(&self) -> Vec<String> {
-        if matches!(self.source, BootSource::Made(_)) {
+        if self.trace.recipe().is_some() {
             return Vec::new();
         }
         match verify_as_recorded(&self.trace, &mut Stage::default()) {
@@ -51,7 +53,7 @@ pub(crate) fn again(facts: &BootFacts) -> anyhow::Result<Boot> {
     let named = match &facts.source {
         BootSource::Corpus(name) => built_in(name)?,
         BootSource::File(path) => from_file(path)?,
-        BootSource::Made(recipe) => grown(&recipe.parse().with_context(|| format!("cannot make {recipe}"))?)?,
+        BootSource::Made(recipe) => made(recipe)?,
     };
     let boot = Boot::new(facts.name.clone(), facts.source.clone(), named.trace);
     let boot = Boot { facts: BootFacts { doubts: facts.doubts.clone(), ..boot.facts }, ..boot };
@@ -63,7 +65,7 @@ pub(crate) fn again(facts: &BootFacts) -> anyhow::Result<Boot> {
 
 /// The help of every argument that names traces.
 pub(crate) const HELP: &str = "Names of traces, globs such as 'x86_64-*', trace files, or recipes such as 'grow:isolated(10000)', which `cargo xtask \
-     list` explains [default: the curated ones]";
+     list` explains, and 'machine:FILE(BOOT)', which `replay-on` does [default: the curated ones]";
 
 /// Which traces a command takes.
 #[derive(clap::Args, Clone)]
@@ -137,9 +139,33 @@ fn tell_apart(chosen: &mut [Named]) {
     }
 }
 
+/// The trace that a recipe of either kind makes.
+pub(crate) fn made(recipe: &str) -> anyhow::Result<Named> {
+    if recipe.starts_with(machine::PREFIX) {
+        return on_machine(&MachineRecipe::parse(recipe).map_err(|why| anyhow!(why))?);
+    }
+    grown(&recipe.parse().with_context(|| format!("cannot make {recipe}"))?)
+}
+
+/// The trace of a boot's requests on a machine that is known by its memory map.
+pub(crate) fn on_machine(recipe: &MachineRecipe) -> anyhow::Result<Named> {
+    let hardware = cmd::machine::read(&[PathBuf::from(&recipe.file)])?;
+    let mut boots = find(&recipe.boot)?;
+    let boot = match boots.len() {
+        1 => boots.remove(0),
+        count => bail!(
+            "{count} traces are called `{}`: name the one boot whose requests are to be made",
+            recipe.boot
+        ),
+    };
+    let name = recipe.to_string();
+    let trace = on(&hardware, &boot.trace, Names { recipe: &name, boot: &boot.name })?;
+    Ok(Named { source: BootSource::Made(name.clone()), name, trace })
+}
+
 fn find(wanted: &str) -> anyhow::Result<Vec<Named>> {
-    if wanted.starts_with(PREFIX) {
-        return Ok(vec![grown(&wanted.parse()?)?]);
+    if wanted.starts_with(PREFIX) || wanted.starts_with(machine::PREFIX) {
+        return Ok(vec![made(wanted)?]);
     }
     let path = Path::new(wanted);
     if path.extension().is_some_and(|extension| extension == "trace") || wanted.contains('/') {

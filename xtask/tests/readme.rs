@@ -11,7 +11,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// A folder in which the README's commands can be tried: the results that it speaks of, and a log.
+/// A folder in which the README's commands can be tried: the results that it speaks of, a log, and a memory map.
 fn playground() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let readme = folder.path().join("reports/readme");
@@ -19,6 +19,9 @@ fn playground() -> tempfile::TempDir {
     std::fs::copy(root().join("reports/readme/results.jsonl"), readme.join("results.jsonl")).unwrap();
     let log = root().join("workloads/tests/logs/newest.log");
     std::fs::copy(log, folder.path().join("dmesg.txt")).unwrap();
+    let maps = folder.path().join("workloads/maps");
+    std::fs::create_dir_all(&maps).unwrap();
+    std::fs::copy(root().join("workloads/maps/board.dts"), maps.join("board.dts")).unwrap();
     folder
 }
 

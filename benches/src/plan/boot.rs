@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use workloads::grow::PREFIX;
 use workloads::trace::{Proof, Trace};
 
 use crate::digest::Digest;
@@ -44,7 +45,7 @@ pub enum BootSource {
     Corpus(String),
     /// This file.
     File(PathBuf),
-    /// It was made by this recipe, such as `grow:…`.
+    /// It was made by this recipe, such as `grow:…` or `machine:…`.
     Made(String),
 }
 
@@ -53,8 +54,9 @@ impl Boot {
     #[must_use]
     pub fn new(name: String, source: BootSource, trace: Trace) -> Self {
         let text = match &source {
-            BootSource::Made(recipe) => recipe.clone(),
-            BootSource::Corpus(_) | BootSource::File(_) => trace.to_string(),
+            BootSource::Made(recipe) if recipe.starts_with(PREFIX) => recipe.clone(),
+            // What else is made, is made of files, which may change.
+            BootSource::Made(_) | BootSource::Corpus(_) | BootSource::File(_) => trace.to_string(),
         };
         let digest = Digest::default().with(&text).text();
         let proof = trace.proof();

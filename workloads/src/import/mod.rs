@@ -7,10 +7,10 @@
 mod account;
 mod anonymize;
 mod boots;
-mod dialects;
+pub(crate) mod dialects;
 mod error;
 mod header;
-mod text;
+pub(crate) mod text;
 
 use std::io::Read;
 

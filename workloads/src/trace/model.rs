@@ -114,6 +114,8 @@ pub enum Reason {
     Limit,
     /// The direction of the search.
     Direction,
+    /// The memory map of another machine, to which the requests of a recorded boot were scaled.
+    Machine,
 }
 
 /// A piece of memory at the start of the records.
@@ -215,7 +217,7 @@ impl Said {
 
 impl Reason {
     /// Each with its word.
-    pub(super) const WORDS: [(Self, &'static str); 9] = [
+    pub(super) const WORDS: [(Self, &'static str); 10] = [
         (Self::Dump, "dump"),
         (Self::Nodes, "nodes"),
         (Self::CommandLine, "command-line"),
@@ -225,6 +227,7 @@ impl Reason {
         (Self::Request, "request"),
         (Self::Limit, "limit"),
         (Self::Direction, "direction"),
+        (Self::Machine, "machine"),
     ];
 
     /// Its word.

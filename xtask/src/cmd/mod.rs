@@ -11,9 +11,11 @@ mod import;
 mod letter;
 mod linux;
 mod list;
+pub(crate) mod machine;
 pub(crate) mod measure;
 mod merge;
 mod new_strategy;
+mod replay_on;
 mod report;
 mod show;
 mod stress;
@@ -40,9 +42,11 @@ pub(crate) enum Command {
     Letter(Box<letter::Args>),
     Linux(linux::Args),
     List(list::Args),
+    Machine(machine::Args),
     Measure(Box<measure::Args>),
     Merge(merge::Args),
     NewStrategy(new_strategy::Args),
+    ReplayOn(replay_on::Args),
     Report(Box<report::Args>),
     Show(show::Args),
     Stress(Box<stress::Args>),
@@ -66,9 +70,11 @@ impl Command {
             Self::Letter(args) => letter::run(&args),
             Self::Linux(args) => linux::run(&args),
             Self::List(args) => list::run(&args),
+            Self::Machine(args) => machine::run(&args),
             Self::Measure(args) => measure::run(&args),
             Self::Merge(args) => merge::run(&args),
             Self::NewStrategy(args) => new_strategy::run(&args),
+            Self::ReplayOn(args) => replay_on::run(&args),
             Self::Report(args) => report::run(&args),
             Self::Show(args) => show::run(&args),
             Self::Stress(args) => stress::run(&args),

@@ -2,44 +2,44 @@
 
 /// A place in a line of a log. Every method that takes something leaves the place alone when it is not there.
 #[derive(Clone, Copy)]
-pub(super) struct Cursor<'t> {
+pub(crate) struct Cursor<'t> {
     rest: &'t str,
 }
 
 /// A number as it was written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Hex {
-    pub(super) value: u64,
-    pub(super) digits: usize,
+pub(crate) struct Hex {
+    pub(crate) value: u64,
+    pub(crate) digits: usize,
 }
 
 impl<'t> Cursor<'t> {
-    pub(super) fn new(rest: &'t str) -> Self {
+    pub(crate) fn new(rest: &'t str) -> Self {
         Self { rest }
     }
 
-    pub(super) fn rest(&self) -> &'t str {
+    pub(crate) fn rest(&self) -> &'t str {
         self.rest
     }
 
     /// Whether nothing but blanks follows.
-    pub(super) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.rest.trim_start().is_empty()
     }
 
     /// Takes blanks, if there are any.
-    pub(super) fn blanks(&mut self) {
+    pub(crate) fn blanks(&mut self) {
         self.rest = self.rest.trim_start();
     }
 
     /// Takes `word`.
-    pub(super) fn word(&mut self, word: &str) -> Option<()> {
+    pub(crate) fn word(&mut self, word: &str) -> Option<()> {
         self.rest = self.rest.strip_prefix(word)?;
         Some(())
     }
 
     /// Takes blanks and then `word`.
-    pub(super) fn next(&mut self, word: &str) -> Option<()> {
+    pub(crate) fn next(&mut self, word: &str) -> Option<()> {
         self.rest = self.rest.trim_start().strip_prefix(word)?;
         Some(())
     }
@@ -51,17 +51,17 @@ impl<'t> Cursor<'t> {
         Some(Hex { value, digits })
     }
 
-    pub(super) fn decimal(&mut self) -> Option<u64> {
+    pub(crate) fn decimal(&mut self) -> Option<u64> {
         self.digits(10).map(|number| number.value)
     }
 
     /// Takes hexadecimal digits without `0x`.
-    pub(super) fn bare_hex(&mut self) -> Option<u64> {
+    pub(crate) fn bare_hex(&mut self) -> Option<u64> {
         self.digits(16).map(|number| number.value)
     }
 
     /// Takes `0x` and digits.
-    pub(super) fn hex(&mut self) -> Option<Hex> {
+    pub(crate) fn hex(&mut self) -> Option<Hex> {
         let mut ahead = *self;
         ahead.word("0x")?;
         let number = ahead.digits(16)?;
@@ -71,7 +71,7 @@ impl<'t> Cursor<'t> {
 
     /// Takes a node number; numbers that no node can have mean any node, which each version writes in its own way.
     #[expect(clippy::option_option, reason = "no number, and a number that names no node")]
-    pub(super) fn nid(&mut self) -> Option<Option<u32>> {
+    pub(crate) fn nid(&mut self) -> Option<Option<u32>> {
         let mut ahead = *self;
         let nid = if ahead.word("-").is_some() {
             ahead.decimal()?;
@@ -85,7 +85,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// Takes `[0x…-0x…]`: two numbers of which neither was cut short.
-    pub(super) fn range(&mut self) -> Option<(Hex, Hex)> {
+    pub(crate) fn range(&mut self) -> Option<(Hex, Hex)> {
         let mut ahead = *self;
         ahead.word("[")?;
         let start = ahead.hex()?;
@@ -97,14 +97,14 @@ impl<'t> Cursor<'t> {
     }
 
     /// Takes this many bytes.
-    pub(super) fn take(&mut self, bytes: usize) -> &'t str {
+    pub(crate) fn take(&mut self, bytes: usize) -> &'t str {
         let (taken, rest) = self.rest.split_at(bytes);
         self.rest = rest;
         taken
     }
 
     /// Takes `[0x…-0x…]` of a format that fills up to 8 digits and prints more where a number has them (`%#010llx`).
-    pub(super) fn loose_range(&mut self) -> Option<(Hex, Hex)> {
+    pub(crate) fn loose_range(&mut self) -> Option<(Hex, Hex)> {
         let mut ahead = *self;
         ahead.word("[")?;
         let start = ahead.hex()?;
@@ -121,7 +121,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// Takes everything up to the next blank.
-    pub(super) fn token(&mut self) -> &'t str {
+    pub(crate) fn token(&mut self) -> &'t str {
         self.blanks();
         let end = self.rest.find(' ').unwrap_or(self.rest.len());
         let (token, rest) = self.rest.split_at(end);

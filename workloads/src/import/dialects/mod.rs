@@ -3,9 +3,9 @@
 //! `linux` is what every kernel says of itself, whichever allocator it has.
 
 pub(super) mod bootmem;
-mod cursor;
-pub(super) mod linux;
-pub(super) mod lmb;
+pub(crate) mod cursor;
+pub(crate) mod linux;
+pub(crate) mod lmb;
 pub(super) mod memblock;
 pub(super) mod neighbours;
 

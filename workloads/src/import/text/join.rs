@@ -5,22 +5,22 @@ use super::{Language, Partial, Reading};
 
 /// A line that was read.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(in crate::import) struct Entry<L> {
+pub(crate) struct Entry<L> {
     /// Its number in the file, counted from 1; the first one's where several were joined.
-    pub(in crate::import) number: u64,
+    pub(crate) number: u64,
     /// The kernel's time stamp.
-    pub(in crate::import) stamp_us: Option<u64>,
+    pub(crate) stamp_us: Option<u64>,
     /// What it says, or its text when that makes no sense.
-    pub(in crate::import) said: Result<L, String>,
+    pub(crate) said: Result<L, String>,
     /// Whether the line ahead of it is the very same, time stamp and all.
-    pub(in crate::import) repeats: bool,
+    pub(crate) repeats: bool,
 }
 
 /// The most lines that one record is spread over.
 const PARTS: usize = 8;
 
 /// Reads lines, of which some are only parts.
-pub(in crate::import) struct Joiner<G: Language> {
+pub(crate) struct Joiner<G: Language> {
     entries: Vec<Entry<G::Line>>,
     pending: Option<Pending<G>>,
     last: String,

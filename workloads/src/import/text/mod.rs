@@ -17,13 +17,13 @@ mod scan;
 mod source;
 mod wide;
 
-pub(super) use join::Entry;
-pub(super) use page::{Pages, Seen};
-pub(super) use scan::scan;
-pub(super) use source::open;
+pub(crate) use join::Entry;
+pub(crate) use page::{Pages, Seen};
+pub(crate) use scan::scan;
+pub(crate) use source::open;
 
 /// What the lines are written in.
-pub(super) trait Language {
+pub(crate) trait Language {
     /// What a line says.
     type Line: Clone + PartialEq;
 
@@ -45,7 +45,7 @@ pub(super) trait Language {
 
 /// What came of reading a line.
 #[derive(Clone, Debug)]
-pub(super) enum Reading<L> {
+pub(crate) enum Reading<L> {
     /// It says these.
     Lines(Vec<L>),
     /// It begins a record that ends too early: the rest may be on the next line. What can be told without the rest.
@@ -58,8 +58,8 @@ pub(super) enum Reading<L> {
 
 /// What can be told of a record that ends too early.
 #[derive(Clone, Debug)]
-pub(super) struct Partial<L> {
-    pub(super) line: L,
+pub(crate) struct Partial<L> {
+    pub(crate) line: L,
     /// Whether a text may be the rest of it; nothing else is taken for that.
-    pub(super) may_follow: fn(&str) -> bool,
+    pub(crate) may_follow: fn(&str) -> bool,
 }

@@ -21,7 +21,7 @@ pub(super) struct Row {
 const PAGE: usize = 16 << 20;
 
 /// Lines that are collected, and read when the page is full.
-pub(in crate::import) struct Pages<G: Language> {
+pub(crate) struct Pages<G: Language> {
     rows: Vec<Row>,
     bytes: usize,
     frames: Frames,
@@ -32,11 +32,11 @@ pub(in crate::import) struct Pages<G: Language> {
 
 /// What became of the lines that speak of records.
 #[derive(Clone, Copy, Default, Debug)]
-pub(in crate::import) struct Seen {
+pub(crate) struct Seen {
     /// The lines that a diff takes away.
-    pub(in crate::import) taken_away: u64,
+    pub(crate) taken_away: u64,
     /// Whether the log stands in reverse order, and was turned round.
-    pub(in crate::import) turned: bool,
+    pub(crate) turned: bool,
 }
 
 impl<G: Language> Default for Pages<G> {
@@ -54,7 +54,7 @@ impl<G: Language> Default for Pages<G> {
 
 impl<G: Language> Pages<G> {
     /// Takes the next line.
-    pub(in crate::import) fn take(&mut self, number: u64, raw: &[u8]) {
+    pub(crate) fn take(&mut self, number: u64, raw: &[u8]) {
         let texts = plain::lines(raw);
         // A terminal counts what it prints, and what is dropped here may have had a width there.
         let whole =
@@ -70,12 +70,12 @@ impl<G: Language> Pages<G> {
     }
 
     /// What was read since the last call.
-    pub(in crate::import) fn drain(&mut self) -> std::vec::Drain<'_, Entry<G::Line>> {
+    pub(crate) fn drain(&mut self) -> std::vec::Drain<'_, Entry<G::Line>> {
         self.entries.drain(..)
     }
 
     /// Reads what is left.
-    pub(in crate::import) fn finish(&mut self) -> Seen {
+    pub(crate) fn finish(&mut self) -> Seen {
         self.read();
         let taken_away = self.joiner.finish();
         self.entries.extend(self.joiner.drain());

@@ -21,7 +21,7 @@ const AROUND: usize = 64;
 /// lines there were.
 ///
 /// Memory use does not depend on the length of the stream.
-pub(in crate::import) fn scan<E>(
+pub(crate) fn scan<E>(
     mut reader: impl Read,
     words: impl Iterator<Item = &'static str>,
     unreadable: impl Fn(u64, io::Error) -> E,

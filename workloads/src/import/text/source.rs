@@ -45,10 +45,7 @@ const FOREIGN: [(&[u8], &str, &str); 14] = [
 ];
 
 /// The plain bytes of `reader`.
-pub(in crate::import) fn open<'r>(
-    reader: impl Read + 'r,
-    name: &str,
-) -> Result<Box<dyn Read + 'r>, ImportError> {
+pub(crate) fn open<'r>(reader: impl Read + 'r, name: &str) -> Result<Box<dyn Read + 'r>, ImportError> {
     unpack(Box::new(reader), name, LAYERS)
 }
 

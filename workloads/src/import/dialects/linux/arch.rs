@@ -9,7 +9,7 @@ use crate::import::dialects::memblock::symbol;
 
 impl Facts {
     /// Takes note of a function that only one architecture has.
-    pub(in crate::import) fn note_caller(&mut self, caller: &str) {
+    pub(crate) fn note_caller(&mut self, caller: &str) {
         if self.family.is_none() {
             let symbol = symbol(caller);
             let families = FAMILIES.iter();
@@ -18,7 +18,7 @@ impl Facts {
     }
 
     /// The architecture as the kernel names it, as far as the log tells.
-    pub(in crate::import) fn arch(&self) -> &'static str {
+    pub(crate) fn arch(&self) -> &'static str {
         let lower = |text: Option<&str>| text.unwrap_or_default().to_lowercase();
         let kernel = format!("{} {}", lower(self.release.as_deref()), lower(self.banner.as_deref()));
         let machine = lower(self.machine.as_deref());

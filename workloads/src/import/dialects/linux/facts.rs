@@ -6,7 +6,7 @@ use crate::trace::Said;
 
 /// One such saying.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(in crate::import) enum Fact {
+pub(crate) enum Fact {
     /// `Linux version 6.1.0-56-amd64 (debian-kernel@…) …`: the release, and the whole line.
     Banner(String, String),
     /// A boot loader's or the first CPU's word that a kernel starts.
@@ -55,38 +55,38 @@ pub(in crate::import) enum Fact {
 
 /// All of them that matter for the whole boot.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(in crate::import) struct Facts {
-    pub(in crate::import) release: Option<String>,
-    pub(in crate::import) banner: Option<String>,
-    pub(in crate::import) command_line: Option<String>,
-    pub(in crate::import) machine: Option<String>,
-    pub(in crate::import) node_ranges: Vec<(u32, AddrRange)>,
-    pub(in crate::import) memoryless: Vec<u32>,
-    pub(in crate::import) zones: Vec<(String, AddrRange)>,
-    pub(in crate::import) zone_pfns: Vec<(String, u64, u64)>,
-    pub(in crate::import) node_pfns: Vec<(u32, u64, u64)>,
-    pub(in crate::import) usable: Vec<AddrRange>,
-    pub(in crate::import) page: Option<PageSize>,
+pub(crate) struct Facts {
+    pub(crate) release: Option<String>,
+    pub(crate) banner: Option<String>,
+    pub(crate) command_line: Option<String>,
+    pub(crate) machine: Option<String>,
+    pub(crate) node_ranges: Vec<(u32, AddrRange)>,
+    pub(crate) memoryless: Vec<u32>,
+    pub(crate) zones: Vec<(String, AddrRange)>,
+    pub(crate) zone_pfns: Vec<(String, u64, u64)>,
+    pub(crate) node_pfns: Vec<(u32, u64, u64)>,
+    pub(crate) usable: Vec<AddrRange>,
+    pub(crate) page: Option<PageSize>,
     /// How many pages each node has.
-    pub(in crate::import) node_pages: Vec<(u32, u64)>,
+    pub(crate) node_pages: Vec<(u32, u64)>,
     /// What may be used of alpha's memory, in page frames.
-    pub(in crate::import) clusters: Vec<(u64, u64)>,
-    pub(in crate::import) said: Option<Said>,
+    pub(crate) clusters: Vec<(u64, u64)>,
+    pub(crate) said: Option<Said>,
     /// What was freed to the page allocator between the hand-over and the `Memory:` line, in KiB.
-    pub(in crate::import) freed_kib: u64,
+    pub(crate) freed_kib: u64,
     /// How many hexadecimal digits an address has.
-    pub(in crate::import) digits: usize,
+    pub(crate) digits: usize,
     /// What the names of functions tell.
-    pub(in crate::import) family: Option<&'static str>,
+    pub(crate) family: Option<&'static str>,
     /// Whether another kernel handed over to this one.
-    pub(in crate::import) kho_boot: bool,
+    pub(crate) kho_boot: bool,
     /// Whether reservations say that they are the kernel's own allocations.
-    pub(in crate::import) marks_allocations: bool,
+    pub(crate) marks_allocations: bool,
 }
 
 impl Facts {
     /// Takes note of `fact`. What stands first counts, unless the later word is the better one.
-    pub(in crate::import) fn note(&mut self, fact: &Fact) {
+    pub(crate) fn note(&mut self, fact: &Fact) {
         match fact {
             Fact::Banner(release, banner) => {
                 self.release.get_or_insert_with(|| release.clone());
@@ -127,14 +127,14 @@ impl Facts {
     }
 
     /// The zones; older kernels give page frames.
-    pub(in crate::import) fn zone_ranges(&self, page: PageSize) -> Vec<(String, AddrRange)> {
+    pub(crate) fn zone_ranges(&self, page: PageSize) -> Vec<(String, AddrRange)> {
         let pfns = self.zone_pfns.iter();
         let pfns = pfns.filter_map(|(name, start, end)| Some((name.clone(), pfn_range(page, *start, *end)?)));
         self.zones.iter().cloned().chain(pfns).collect()
     }
 
     /// The size of a page, if the log shows it: a line that says it, or how many pages nodes of known memory have.
-    pub(in crate::import) fn page_size(&self) -> Option<PageSize> {
+    pub(crate) fn page_size(&self) -> Option<PageSize> {
         self.page.or_else(|| {
             let pages =
                 |nid| self.node_pages.iter().find(|(known, _)| *known == nid).map(|(_, pages)| *pages);
@@ -151,13 +151,13 @@ impl Facts {
     }
 
     /// What may be used of memory, as the firmware says.
-    pub(in crate::import) fn usable(&self, page: PageSize) -> Vec<AddrRange> {
+    pub(crate) fn usable(&self, page: PageSize) -> Vec<AddrRange> {
         let clusters = self.clusters.iter().filter_map(|(start, end)| pfn_range(page, *start, *end));
         self.usable.iter().copied().chain(clusters).collect()
     }
 
     /// The memory of each node; older kernels give page frames.
-    pub(in crate::import) fn memory_by_node(&self, page: PageSize) -> Vec<(u32, AddrRange)> {
+    pub(crate) fn memory_by_node(&self, page: PageSize) -> Vec<(u32, AddrRange)> {
         let pfns = self.node_pfns.iter();
         let pfns = pfns.filter_map(|(nid, start, end)| Some((*nid, pfn_range(page, *start, *end)?)));
         self.node_ranges.iter().copied().chain(pfns).collect()

@@ -5,12 +5,15 @@ mod facts;
 mod lines;
 mod platform;
 
-pub(in crate::import) use facts::{Fact, Facts};
+use super::LogLine;
+use crate::import::text::Reading;
+
+pub(crate) use facts::{Fact, Facts};
 pub(super) use lines::read;
 pub(in crate::import) use platform::{Platform, end_of_addresses};
 
 /// Each line that matters holds one of these.
-pub(super) const WORDS: [&str; 31] = [
+pub(crate) const WORDS: [&str; 31] = [
     "Linux version",
     "Booting Linux",
     "ommand line:",
@@ -44,6 +47,17 @@ pub(super) const WORDS: [&str; 31] = [
     "kexec handover data",
 ];
 
+/// What a clean line says of the kernel or its machine, to others than the importer.
+pub(crate) fn fact(text: &str) -> Option<Fact> {
+    match read(text) {
+        Reading::Lines(lines) => lines.into_iter().find_map(|line| match line {
+            LogLine::Linux(fact) => Some(fact),
+            _ => None,
+        }),
+        _ => None,
+    }
+}
+
 /// Whether a line that could not be read looks as if it told of the kernel or of what it released.
 pub(super) fn suspects(text: &str) -> bool {
     let version = text
@@ -65,7 +79,7 @@ pub(in crate::import) fn version(release: &str) -> Option<(u32, u32)> {
 }
 
 /// A text that can stand in a trace: one line without control characters or blanks around it.
-pub(in crate::import) fn sanitise(text: &str) -> String {
+pub(crate) fn sanitise(text: &str) -> String {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     text.trim().chars().take(4096).collect::<String>().trim().to_owned()
 }

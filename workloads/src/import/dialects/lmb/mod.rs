@@ -27,11 +27,11 @@ use crate::ranges::Ranges;
 use crate::trace::{Array, Evidence, Recorded, StartMemory, StartReserved, Trace};
 
 /// Each line that matters holds one of these.
-pub(super) const WORDS: [&str; 5] = ["lmb_dump_all", "memory[", "reserved[", "memory.reg", "reserved.reg"];
+pub(crate) const WORDS: [&str; 5] = ["lmb_dump_all", "memory[", "reserved[", "memory.reg", "reserved.reg"];
 
 /// What U-Boot said of its lists.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(in crate::import) enum Line {
+pub(crate) enum Line {
     /// The lists begin.
     Begin,
     /// A region of one of them.
@@ -40,6 +40,17 @@ pub(in crate::import) enum Line {
     Base { array: Array, index: u64, start: PhysAddr },
     /// The size of the region of which the beginning was told.
     Size(u64),
+}
+
+/// What a clean line says of the lists, to others than the importer.
+pub(crate) fn line(text: &str) -> Option<Line> {
+    match read(text) {
+        Read::Lines(lines) => lines.into_iter().find_map(|line| match line {
+            LogLine::Lmb(line) => Some(line),
+            _ => None,
+        }),
+        _ => None,
+    }
 }
 
 /// Reads a clean line.

@@ -11,6 +11,8 @@ pub struct Account {
     pub alarm: Option<String>,
     /// The listings of which the log holds only a part.
     pub dumps_in_part: usize,
+    /// The places at which whoever quoted the log left lines out.
+    pub gaps: usize,
     /// The operations that the log speaks of: reservations, frees, requests, changes of the map.
     pub found: usize,
     /// How many of them the trace holds.
@@ -37,7 +39,7 @@ impl Account {
     /// Whether every line that looks like the allocator's was read.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.alarm.is_none() && self.not_understood.is_empty() && self.dumps_in_part == 0
+        self.alarm.is_none() && self.not_understood.is_empty() && self.dumps_in_part == 0 && self.gaps == 0
     }
 
     /// Counts what the trace holds.
@@ -82,9 +84,14 @@ impl Display for Account {
             }
             None => writeln!(
                 f,
-                "incomplete: not understood: {} that may be the allocator's; not whole: {}",
+                "incomplete: not understood: {} that may be the allocator's; not whole: {}{}",
                 plural(self.not_understood.len(), "line"),
-                plural(self.dumps_in_part, "listing")
+                plural(self.dumps_in_part, "listing"),
+                if self.gaps == 0 {
+                    String::new()
+                } else {
+                    format!("; lines left out: at {}", plural(self.gaps, "place"))
+                }
             )?,
         }
         writeln!(

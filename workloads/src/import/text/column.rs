@@ -39,29 +39,25 @@ struct Breaks {
 }
 
 impl Breaks {
+    /// The width and the lead by which most records become whole.
     fn of<G: Language>(rows: &[Row]) -> Option<Self> {
-        let broken: Vec<usize> =
-            (0..rows.len().saturating_sub(1)).filter(|&at| is_cut::<G>(rows, at)).collect();
-        let mut widths: HashMap<usize, usize> = HashMap::new();
-        for &at in &broken {
-            *widths.entry(rows[at].width).or_default() += 1;
-        }
-        let (&width, _) = widths.iter().max_by_key(|(width, count)| (**count, **width))?;
-        let broken: Vec<usize> = broken.into_iter().filter(|&at| rows[at].width == width).collect();
-        // Of two that do equally well, the last one is taken.
-        let leads = [lead(broken.iter().map(|&at| &rows[at + 1].text[..])), String::new()];
-        let tried = leads.map(|lead| {
-            let breaks = Self { width, lead };
-            let (mut whole, mut with_blank) = (0_usize, 0_usize);
-            for &at in &broken {
-                let parts = breaks.parts::<G>(&rows[at..]);
-                whole += usize::from(is_whole::<G>(&parts.concat()));
-                with_blank += usize::from(is_whole::<G>(&parts.join(" ")));
+        let mut tried = Vec::new();
+        for width in [most_cut::<G>(rows), widest(rows)].into_iter().flatten() {
+            let is_broken = |&at: &usize| rows[at].width == width && is_followed::<G>(rows, at);
+            let broken: Vec<usize> = (0..rows.len().saturating_sub(1)).filter(is_broken).collect();
+            // Of two that do equally well, the last one is taken.
+            for lead in [lead(broken.iter().map(|&at| &rows[at + 1].text[..])), String::new()] {
+                let breaks = Self { width, lead };
+                let (mut whole, mut with_blank) = (0_usize, 0_usize);
+                for &at in &broken {
+                    let parts = breaks.parts::<G>(&rows[at..]);
+                    whole += usize::from(is_whole::<G>(&parts.concat()));
+                    with_blank += usize::from(is_whole::<G>(&parts.join(" ")));
+                }
+                tried.push((whole, with_blank, breaks));
             }
-            (whole, with_blank, breaks)
-        });
-        let best = tried.into_iter().max_by_key(|(whole, ..)| *whole)?;
-        let (whole, with_blank, breaks) = best;
+        }
+        let (whole, with_blank, breaks) = tried.into_iter().max_by_key(|(whole, ..)| *whole)?;
         (whole >= ENOUGH && whole > with_blank).then_some(breaks)
     }
 
@@ -94,13 +90,31 @@ fn common<'t>(one: &'t str, other: &str) -> &'t str {
     one.get(..end).unwrap_or_default()
 }
 
-/// Whether a row begins a record that goes on in the next one.
-fn is_cut<G: Language>(rows: &[Row], at: usize) -> bool {
+/// The width of most rows that begin a record which goes on in the next one.
+fn most_cut<G: Language>(rows: &[Row]) -> Option<usize> {
+    let is_cut = |&at: &usize| {
+        !matches!(read::<G>(&rows[at].text), Reading::Lines(_) | Reading::Noise) && is_followed::<G>(rows, at)
+    };
+    let mut widths: HashMap<usize, usize> = HashMap::new();
+    for at in (0..rows.len().saturating_sub(1)).filter(is_cut) {
+        *widths.entry(rows[at].width).or_default() += 1;
+    }
+    widths.into_iter().max_by_key(|(width, count)| (*count, *width)).map(|(width, _)| width)
+}
+
+/// The largest width that some rows have: a break in the midst of a record's first word leaves nothing that looks like one.
+fn widest(rows: &[Row]) -> Option<usize> {
+    let mut widths: HashMap<usize, usize> = HashMap::new();
+    for row in rows {
+        *widths.entry(row.width).or_default() += 1;
+    }
+    widths.into_iter().filter(|(_, count)| *count > ENOUGH).map(|(width, _)| width).max()
+}
+
+/// Whether the row after this one may be the rest of it.
+fn is_followed<G: Language>(rows: &[Row], at: usize) -> bool {
     let (row, next) = (&rows[at], &rows[at + 1]);
-    next.number == row.last + 1
-        && !matches!(read::<G>(&row.text), Reading::Lines(_) | Reading::Noise)
-        && !next.text.trim().is_empty()
-        && !begins::<G>(next)
+    next.number == row.last + 1 && !next.text.trim().is_empty() && !begins::<G>(next)
 }
 
 /// Whether `row`, of which `rest` is without what stands before it, may be the rest of a row that is full.

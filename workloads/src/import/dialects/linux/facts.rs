@@ -45,6 +45,8 @@ pub(crate) enum Fact {
     Page(PageSize),
     /// A kernel that another one handed over to by kexec found what that one left for it.
     KhoBoot,
+    /// Whoever quotes the log has left lines out here.
+    Gap,
     /// The page allocator has taken over.
     HandedOver,
     /// `Freeing SMP alternatives memory: 40K`
@@ -122,7 +124,12 @@ impl Facts {
             Fact::Page(page) => self.page = self.page.or(Some(*page)),
             Fact::Freed(kib) if self.said.is_none() => self.freed_kib = self.freed_kib.saturating_add(*kib),
             Fact::Said(said) => self.said = self.said.or(Some(*said)),
-            Fact::Boots | Fact::NodeData(..) | Fact::Cma(_) | Fact::HandedOver | Fact::Freed(_) => {}
+            Fact::Boots
+            | Fact::Gap
+            | Fact::NodeData(..)
+            | Fact::Cma(_)
+            | Fact::HandedOver
+            | Fact::Freed(_) => {}
         }
     }
 

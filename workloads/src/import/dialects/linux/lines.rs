@@ -9,8 +9,8 @@ use crate::import::text::Partial;
 use crate::trace::Said;
 
 pub(in crate::import::dialects) fn read(text: &str) -> Read {
-    let readers: [fn(&str) -> Option<Fact>; 9] =
-        [kernel, machine, node_data, node_range, zone, usable, count, page, said];
+    let readers: [fn(&str) -> Option<Fact>; 10] =
+        [gap, kernel, machine, node_data, node_range, zone, usable, count, page, said];
     match readers.iter().find_map(|read| read(text)) {
         // Every kernel's name ends with the number of its build: a mail program has broken this one.
         Some(Fact::Banner(release, banner)) if !banner.contains(" #") => {
@@ -36,6 +36,16 @@ pub(in crate::import::dialects) fn read(text: &str) -> Read {
         None if matches!(text, "Linux" | "Linux version") => Read::Incomplete(None),
         None => Read::Noise,
     }
+}
+
+/// `...`, `[...]`, `<snip>`: whoever quotes a log leaves lines out, and says so.
+fn gap(text: &str) -> Option<Fact> {
+    let core = text.trim_matches(|char: char| char.is_whitespace() || "[](){}<>-=*_#/|".contains(char));
+    let dots = core.chars().filter(|char| matches!(char, '.' | '…')).count();
+    let only_dots = core.chars().all(|char| matches!(char, '.' | '…' | ' ')) && (dots > 1 || core == "…");
+    let between_dots = core.len() > 6 && core.starts_with("...") && core.ends_with("...");
+    let word = ["snip", "snipped", "skipped"].iter().any(|word| core.eq_ignore_ascii_case(word));
+    (only_dots || between_dots || word).then_some(Fact::Gap)
 }
 
 fn kernel(text: &str) -> Option<Fact> {

@@ -12,12 +12,11 @@ pub(crate) use facts::{Fact, Facts};
 pub(super) use lines::read;
 pub(in crate::import) use platform::{Platform, end_of_addresses};
 
-/// Each line that matters holds one of these.
-pub(crate) const WORDS: [&str; 31] = [
+/// Each line that matters holds one of these, or stands beside one that does: headings stand above what they head.
+pub(crate) const WORDS: [&str; 26] = [
     "Linux version",
     "Booting Linux",
     "ommand line:",
-    "Zone ranges",
     "(usable)",
     "LOWMEM available",
     "Boot CPU: ",
@@ -26,11 +25,7 @@ pub(crate) const WORDS: [&str; 31] = [
     "Determined physical RAM map",
     "SBI specification",
     "[Conventional Memory",
-    "Machine model:",
-    "Zone PFN ranges",
-    "Early memory node ranges",
     "[mem 0x",
-    "Early memory PFN ranges",
     " -> 0x",
     "Memory: ",
     "DMI: ",

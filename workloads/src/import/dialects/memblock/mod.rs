@@ -16,9 +16,22 @@ use crate::trace::Array;
 pub(in crate::import) use self::recover::recover;
 pub(in crate::import) use self::steps::{Noted, Purpose, Step, Steps, What, is_address, symbol};
 
-/// Each line that matters holds one of these.
-pub(super) const WORDS: [&str; 8] =
-    ["memblock", "MEMBLOCK", "memory[", "reserved[", "physmem[", "memory.cnt", "reserved.cnt", "physmem.cnt"];
+/// Each line that matters holds one of these, and most hold two: a break at a column may be in the midst of one.
+pub(super) const WORDS: [&str; 13] = [
+    "memblock",
+    "MEMBLOCK",
+    "memory[",
+    "reserved[",
+    "physmem[",
+    "memory.cnt",
+    "reserved.cnt",
+    "physmem.cnt",
+    "reserve: [0x",
+    "bytes align=0x",
+    "bytes on node",
+    "bytes flags:",
+    "reserved size = ",
+];
 
 /// What memblock said.
 #[derive(Clone, PartialEq, Eq, Debug)]

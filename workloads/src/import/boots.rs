@@ -31,6 +31,8 @@ pub(super) struct Boot {
     pub(super) seen: Seen,
     /// What was left out before and after it, in words.
     pub(super) left_out: Vec<String>,
+    /// Where whoever quotes it has left lines out between two of the allocator's.
+    pub(super) gaps: Vec<u64>,
     /// Whose messages stand in it that hold nothing to replay, with the first line of each.
     pub(super) neighbours: Vec<(u64, Neighbour)>,
 }
@@ -176,7 +178,7 @@ fn begins_boot(line: &Line) -> bool {
 }
 
 fn boot(entries: Vec<Entry<LogLine>>) -> Boot {
-    let mut boot = Boot::default();
+    let mut boot = Boot { gaps: gaps(&entries), ..Boot::default() };
     let doubled = doubled(&entries);
     for (entry, doubled) in entries.into_iter().zip(doubled) {
         if doubled {
@@ -216,6 +218,25 @@ fn boot(entries: Vec<Entry<LogLine>>) -> Boot {
         }
     }
     boot
+}
+
+/// Where lines are left out between two of the allocator's, before the page allocator takes over.
+///
+/// What is left out before the first of them or after the last is not about the allocator.
+fn gaps(entries: &[Entry<LogLine>]) -> Vec<u64> {
+    let (mut gaps, mut gap, mut begun) = (Vec::new(), None, false);
+    for entry in entries {
+        match &entry.said {
+            Ok(LogLine::Linux(Fact::Said(_) | Fact::HandedOver)) => break,
+            Ok(LogLine::Linux(Fact::Gap)) => gap = begun.then_some(entry.number),
+            Ok(LogLine::Linux(_) | LogLine::Neighbour(_)) => {}
+            Ok(_) | Err(_) => {
+                gaps.extend(gap.take());
+                begun = true;
+            }
+        }
+    }
+    gaps
 }
 
 /// Which entries are there only because two consoles print each line.

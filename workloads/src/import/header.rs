@@ -111,6 +111,11 @@ pub(super) fn finish(
     account.not_understood.extend(not_understood(&boot.damaged));
     account.not_understood.sort_by_key(|line| line.line);
     account.alarm = alarm(boot, &account);
+    account.gaps = boot.gaps.len();
+    if !boot.gaps.is_empty() {
+        let lines: Vec<String> = boot.gaps.iter().take(8).map(u64::to_string).collect();
+        notes.push(format!("whoever quoted the log left lines out, at line {}", lines.join(", ")));
+    }
     notes.extend(boot.left_out.iter().cloned());
     if !boot.neighbours.is_empty() {
         let names: Vec<&str> = boot.neighbours.iter().map(|(_, neighbour)| neighbour.name).collect();
@@ -178,7 +183,7 @@ fn alarm(boot: &Boot, account: &Account) -> Option<String> {
     } else if !missing.is_empty() {
         Some(format!("not understood, though it is there: {}", missing.join(", ")))
     } else if account.dumps == 0 && account.dumps_in_part > 0 {
-        Some(format!("none of {} listings could be read whole", account.dumps_in_part))
+        Some(format!("not one listing of {} could be read whole", account.dumps_in_part))
     } else {
         None
     }

@@ -12,7 +12,7 @@ use allocators::{
 use super::Line;
 use super::pages::Ends;
 use crate::import::boots::Boot;
-use crate::import::dialects::linux::Platform;
+use crate::import::dialects::linux::{Fact, Platform};
 use crate::import::dialects::{LogLine, memblock};
 use crate::import::header::{finish, header, zones};
 use crate::import::{Account, Imported, Options};
@@ -35,8 +35,11 @@ pub(in crate::import::dialects) fn recover(
 ) -> Imported {
     let mut making = Making { page: platform.page, ..Making::default() };
     for (number, line) in &boot.lines {
-        if let LogLine::Bootmem(line) = line {
-            making.line(*number, *line);
+        match line {
+            LogLine::Bootmem(line) => making.line(*number, *line),
+            // Whatever the last request got is left out with what stood here.
+            LogLine::Linux(Fact::Gap) => making.open = None,
+            _ => {}
         }
     }
     making.refused();

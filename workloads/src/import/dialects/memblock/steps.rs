@@ -80,8 +80,6 @@ pub(in crate::import) struct Steps {
     pub(in crate::import) partial_dumps: Vec<u64>,
     /// Whether it is not certain what the second number of a range means.
     pub(in crate::import) uncertain_ends: bool,
-    /// Where whoever quotes the log has left lines out.
-    pub(in crate::import) gaps: Vec<u64>,
     /// Lines that were read and contradict themselves.
     pub(in crate::import) absurd: Vec<(u64, String)>,
 }
@@ -119,8 +117,6 @@ struct Maker {
     /// Whether the page allocator has taken over.
     handed_over: bool,
     nodes_known: bool,
-    /// Lines are left out since the last one of the allocator's.
-    gap: Option<u64>,
 }
 
 #[derive(Default)]
@@ -144,9 +140,6 @@ impl Maker {
             }
             LogLine::Memblock(line) => line,
         };
-        if !self.handed_over {
-            self.steps.gaps.extend(self.gap.take());
-        }
         match line {
             Line::Dump(part) => self.dump(number, part),
             _ if self.handed_over => {
@@ -276,9 +269,6 @@ impl Maker {
                 self.push(number, What::NodesKnown, "");
             }
             Fact::Gap => {
-                // What stands before the first line of the allocator's or after the last one is not about it.
-                let begun = !self.steps.list.is_empty() || self.request.is_some() || self.dump.is_some();
-                self.gap = Some(number).filter(|_| begun && !self.handed_over);
                 self.flush_request();
                 self.end_dump();
             }

@@ -82,7 +82,6 @@ pub(in crate::import) fn recover(
         dumps: recovery.listings.all + usize::from(start.is_dump),
         dumps_matched: recovery.listings.matched + usize::from(start.is_dump),
         dumps_in_part: found.partial_dumps.len(),
-        gaps: found.gaps.len(),
         not_understood: not_understood(&found.absurd),
         ..Account::default()
     };
@@ -153,10 +152,6 @@ fn left_out(found: &Steps) -> Vec<String> {
             plural(found.foreign, "operation")
         ));
     }
-    if !found.gaps.is_empty() {
-        let lines: Vec<String> = found.gaps.iter().take(8).map(u64::to_string).collect();
-        notes.push(format!("whoever quoted the log left lines out, at line {}", lines.join(", ")));
-    }
     for line in &found.partial_dumps {
         notes.push(format!("the listing at line {line} is not whole and left out"));
     }
@@ -185,7 +180,7 @@ fn huge_kib(steps: &[Step]) -> u64 {
 
 /// How many lines or listings are known to be missing or damaged.
 fn damaged(boot: &Boot, found: &Steps) -> usize {
-    boot.damaged.len() + found.partial_dumps.len() + found.absurd.len() + found.gaps.len()
+    boot.damaged.len() + found.partial_dumps.len() + found.absurd.len() + boot.gaps.len()
 }
 
 fn is_operation(step: &Step) -> bool {

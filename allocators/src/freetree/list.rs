@@ -39,6 +39,16 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
         }
     }
 
+    /// Adds `range`, which is not empty, if nothing of it is in any region, and says whether it did. There are nodes for one
+    /// insertion.
+    pub(super) fn add_alone(&mut self, range: AddrRange, attrs: Attrs) -> bool {
+        let above = self.locate(range.start()).filter(|&place| self.entry(place).region.start >= range.end());
+        if let Some(above) = above {
+            self.fill_below(above, Region::new(range, attrs));
+        }
+        above.is_some()
+    }
+
     /// Removes the bytes of `range`, which is not empty, from all regions. There are nodes for one insertion.
     #[inline]
     pub(super) fn remove(&mut self, range: AddrRange) {
@@ -46,6 +56,9 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
             if region.start >= range.end() {
                 return;
             }
+            // Behind the last region there is an entry, so there is one above.
+            let Some(next) = self.above(place) else { return };
+            let above = self.entry(next).region.start;
             if region.start < range.start() {
                 self.region_mut(place).end = range.start();
                 if region.end > range.end() {
@@ -53,19 +66,18 @@ impl<const L: usize, const F: usize> Tree<'_, L, F> {
                     self.insert(Entry { region: rest, gap: Gap::between(range.start(), range.end()) });
                     return;
                 }
-                if let Some(next) = self.above(place) {
-                    self.set_gap(next, Gap::between(range.start(), self.entry(next).region.start));
-                }
+                self.set_gap(next, Gap::between(range.start(), above));
             } else if region.end > range.end() {
                 let from = self.end_below(place);
                 self.begin_higher(place, range.end(), Gap::between(from, range.end()));
                 return;
             } else {
-                let from = self.end_below(place);
+                // The gap above takes in the region before that goes, for then places change.
+                self.set_gap(next, Gap::between(self.end_below(place), above));
                 self.remove_at(region.start);
-                if let Some((next, entry)) = self.first_above(region.start) {
-                    self.set_gap(next, Gap::between(from, entry.region.start));
-                }
+            }
+            if above >= range.end() {
+                return;
             }
         }
     }

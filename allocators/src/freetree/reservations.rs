@@ -103,6 +103,11 @@ impl<'m, const L: usize, const F: usize> FreeGaps<'m, L, F> {
     }
 
     #[inline(never)]
+    fn add_alone_to_tree(&mut self, range: AddrRange, attrs: Attrs) -> bool {
+        self.has_room(1) && self.with_tree(|tree| tree.add_alone(range, attrs)) == Some(true)
+    }
+
+    #[inline(never)]
     fn add_to_tree(&mut self, range: AddrRange, attrs: Attrs) {
         self.with_tree(|tree| tree.add(range, attrs));
     }
@@ -255,8 +260,11 @@ impl<'m, const L: usize, const F: usize> Reservations<'m> for FreeGaps<'m, L, F>
 
     #[inline]
     fn add_alone(&mut self, range: AddrRange, attrs: Attrs) -> bool {
-        let listed = self.tree.is_none() && Table::regions(&self.list).len() < self.capacity;
-        listed && self.list.has_room(1) && Table::add_alone(&mut self.list, range, attrs)
+        if self.tree.is_none() {
+            let room = Table::regions(&self.list).len() < self.capacity && self.list.has_room(1);
+            return room && Table::add_alone(&mut self.list, range, attrs);
+        }
+        self.add_alone_to_tree(range, attrs)
     }
 
     #[inline]

@@ -72,7 +72,7 @@ impl Both<'_> {
         fn add<'m, R: Reservations<'m>>(list: &mut R, range: AddrRange, attrs: Attrs) -> bool {
             let place = list.place(range);
             let room = list.has_room(R::gaps(place));
-            if room {
+            if room && !list.add_alone(range, attrs) {
                 list.add(place, range, attrs);
             }
             room

@@ -7,7 +7,7 @@
 
 mod release;
 pub(crate) mod search;
-mod words;
+pub(crate) mod words;
 
 use core::ops::Range;
 
@@ -19,7 +19,7 @@ use crate::{BlockSink, BuildError, MemoryMap, Metadata, Order, Pfn, Strategy};
 pub struct Wordscan;
 
 /// Walks by words.
-pub struct ByWords<'m>(&'m mut [u64]);
+pub struct ByWords<'m>(pub(crate) &'m mut [u64]);
 
 impl<'m> Engine<'m> for ByWords<'m> {
     fn words(bits: u64, _: usize) -> u64 {

@@ -23,16 +23,26 @@ pub(super) fn find(words: &[u64], bits: Range<u64>, fit: Fit) -> Option<u64> {
     } else if fit.count <= 64 && fit.step <= 64 {
         find_short(words, bits, fit)
     } else {
-        find_long(words, bits, fit)
+        find_long(words, bits, fit, |start| start)
     }
 }
 
-/// Tries window after window, each from its end.
-fn find_long(words: &[u64], bits: Range<u64>, fit: Fit) -> Option<u64> {
+/// Tries window after window, each from its end. `later` says how much higher than at a bit a block can begin at the earliest, if
+/// anybody knows.
+pub(crate) fn find_long(
+    words: &[u64],
+    bits: Range<u64>,
+    fit: Fit,
+    mut later: impl FnMut(u64) -> u64,
+) -> Option<u64> {
     let mut start = fit.align(bits.start);
     // Where the window before ended: what of it lies behind its last page in use is known to be free.
     let mut known = start;
     loop {
+        let from = later(start);
+        if from != start {
+            start = fit.align(from);
+        }
         let end = start + fit.count;
         if end > bits.end {
             return None;

@@ -1,15 +1,73 @@
 //! A map that is small enough to be walked as it is.
 
 use core::ops::Range;
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use super::leaf::BITS;
 use super::lowest::Lowest;
+use super::search::WHOLE_WORD;
+use crate::bitmap::bitwise::word_of;
 use crate::bitmap::{Engine as _, Fit, Full, Refused};
 use crate::wordscan::ByWords;
+use crate::wordscan::search::find_long;
+use crate::wordscan::words::last_set;
 
-/// wordscan's bitmap, with a note of how far up it is full.
+/// wordscan's bitmap, with a note of how far up it is full, and of chunks that were found to be dense.
 pub(super) struct Plain<'m> {
     words: ByWords<'m>,
     lowest: Lowest,
+    dense: Dense,
+}
+
+const CHUNKS: usize = (Plain::MOST_BITS / BITS) as usize;
+const CHUNK_WORDS: usize = (BITS / 64) as usize;
+
+/// So many windows are tried before anybody asks whether the chunk is dense: most searches are over by then.
+const PATIENCE: usize = 8;
+
+/// Which chunks are known to have no empty word, so that nothing that needs one fits in. Of others that is not known.
+// Noted by searches, which change nothing else: so it is atomic.
+struct Dense([AtomicU64; CHUNKS / 64]);
+
+impl Dense {
+    /// The first chunk from `chunk` on that is not known to be dense.
+    fn next_unknown(&self, chunk: usize) -> usize {
+        let mut at = chunk;
+        while let Some(word) = self.0.get(at / 64) {
+            let known = (word.load(Relaxed) >> (at % 64)).trailing_ones() as usize;
+            at += known;
+            if known == 0 || !at.is_multiple_of(64) {
+                break;
+            }
+        }
+        at
+    }
+
+    /// Looks at a chunk, and notes it if it is dense.
+    #[cold]
+    fn look(&self, words: &[u64], chunk: usize) -> bool {
+        let own = words.get(chunk * CHUNK_WORDS..).unwrap_or_default();
+        let own = &own[..own.len().min(CHUNK_WORDS)];
+        let empty = own.iter().fold(0, |count, &word| count + u32::from(word == 0));
+        let dense = !own.is_empty() && empty == 0;
+        if dense && let Some(word) = self.0.get(chunk / 64) {
+            word.fetch_or(1 << (chunk % 64), Relaxed);
+        }
+        dense
+    }
+
+    /// Notes that `bits`, which are some, were cleared.
+    #[inline]
+    fn cleared(&mut self, words: &[u64], bits: &Range<u64>) {
+        let (first, last) = (word_of(bits.start), word_of(bits.end - 1));
+        if last - first >= 2 || words[first] == 0 || words[last] == 0 {
+            for chunk in first / CHUNK_WORDS..=last / CHUNK_WORDS {
+                if let Some(word) = self.0.get_mut(chunk / 64) {
+                    *word.get_mut() &= !(1 << (chunk % 64));
+                }
+            }
+        }
+    }
 }
 
 impl<'m> Plain<'m> {
@@ -23,12 +81,40 @@ impl<'m> Plain<'m> {
 
     /// So many bits, all of them set.
     pub(super) fn new(words: &'m mut [u64], bits: u64) -> Self {
-        Self { words: ByWords::new(words, bits), lowest: Lowest::of(bits) }
+        let dense = Dense([const { AtomicU64::new(0) }; CHUNKS / 64]);
+        Self { words: ByWords::new(words, bits), lowest: Lowest::of(bits), dense }
     }
 
     #[inline]
     pub(super) fn find(&self, bits: Range<u64>, fit: Fit) -> Option<u64> {
-        self.words.find(self.lowest.above(bits), fit)
+        let bits = self.lowest.above(bits);
+        if fit.count < WHOLE_WORD || bits.end.saturating_sub(bits.start) < fit.count {
+            return self.words.find(bits, fit);
+        }
+        let (mut tried, mut looked) = (0, usize::MAX);
+        find_long(self.words.0, bits, fit, |start| {
+            tried += 1;
+            if tried > PATIENCE { self.past_dense(start, &mut looked) } else { start }
+        })
+    }
+
+    /// Where a block that needs an empty word may begin, from `start` on: not in chunks that are dense, but for what is clear at the
+    /// end of the last of them. The chunk in which that is was looked at.
+    #[inline(never)]
+    fn past_dense(&self, start: u64, looked: &mut usize) -> u64 {
+        let first = word_of(start) / CHUNK_WORDS;
+        let mut chunk = self.dense.next_unknown(first);
+        while *looked != chunk && self.dense.look(self.words.0, chunk) {
+            chunk = self.dense.next_unknown(chunk + 1);
+        }
+        *looked = chunk;
+        if chunk == first {
+            return start;
+        }
+        let end = (chunk * CHUNK_WORDS * 64) as u64;
+        let all = self.words.0.len() as u64 * 64;
+        let own = end - BITS..end.min(all);
+        start.max(last_set(self.words.0, own).map_or(end, |set| set + 1))
     }
 
     #[inline]
@@ -51,7 +137,7 @@ impl<'m> Plain<'m> {
     #[inline]
     pub(super) fn give(&mut self, bits: Range<u64>) -> Result<(), Refused> {
         self.words.give(bits.clone())?;
-        self.lowest.note::<false>(&bits);
+        self.note_cleared(&bits);
         Ok(())
     }
 
@@ -63,7 +149,16 @@ impl<'m> Plain<'m> {
 
     #[inline]
     pub(super) fn clear(&mut self, bits: Range<u64>) -> Result<(), Full> {
-        self.lowest.note::<false>(&bits);
-        self.words.clear(bits)
+        self.words.clear(bits.clone())?;
+        self.note_cleared(&bits);
+        Ok(())
+    }
+
+    #[inline]
+    fn note_cleared(&mut self, bits: &Range<u64>) {
+        self.lowest.note::<false>(bits);
+        if !bits.is_empty() {
+            self.dense.cleared(self.words.0, bits);
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::bitmap::mask::mask;
 use crate::wordscan::search::starts;
 
 /// So many bits in a row hold a whole word, wherever they begin.
-const WHOLE_WORD: u64 = 127;
+pub(super) const WHOLE_WORD: u64 = 127;
 
 /// The bits of a chunk that lie in `bits`, counted from the chunk's first.
 #[inline]

@@ -239,6 +239,21 @@ fn a_verdict_holds_over_layouts() {
     assert!(err.contains("5..="), "{err}");
 }
 
+/// Expect each allocation that another revision places elsewhere to be told with its line in the trace and both answers, as many as
+/// are asked for.
+#[test]
+fn history_tells_records_with_both_answers() {
+    let Some(folder) = kernel() else { return };
+    let elsewhere = "cand = round_down(this_end - size - (size == 4096 ? 4096 : 0), align);";
+    commit(&folder, "memblock: leave a page", &[("cand = round_down(this_end - size, align);", elsewhere)]);
+    let history = ["history", "--linux", "linux", "main~1", "main", "--trace", TRACE, "--no-instructions"];
+    let (out, _) = ran(folder.path(), &[&history[..], &["--differences", "2"]].concat(), 0);
+    let told: Vec<&str> = out.lines().filter(|line| line.contains(".trace: line ")).collect();
+    assert_eq!(told.len(), 2, "{out}");
+    assert!(told.iter().all(|line| line.contains(" before, ") && line.ends_with(" now")), "{out}");
+    assert!(out.contains(" more (--differences)"), "{out}");
+}
+
 /// How a kernel's code misbehaves, and what is said of it.
 const BAD_CODE: &[(&str, &str)] = &[
     ("__builtin_trap();", "killed by signal"),
@@ -328,6 +343,28 @@ fn a_file_of_c_is_measured_beside_our_own() {
     assert_eq!(library["name"], "bytemap");
     assert!(library["source"]["compiler"].as_str().unwrap().starts_with("cc"), "{library}");
     assert_eq!(library["variants"][0]["digest"].as_str().map(str::len), Some(16));
+}
+
+/// Expect a library to be replayed beside what the kernel answered, with every difference that is asked for, and an answer that no
+/// allocator may give to fail the command.
+#[test]
+fn a_library_is_verified() {
+    if !has_compiler() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    bytemap(folder.path(), "bytemap", None);
+    let verify = ["verify", TRACE, "--differences", "2", "--strategy"];
+    let (out, _) = ran(folder.path(), &[&verify[..], &["mine=bytemap.c"]].concat(), 0);
+    assert!(out.starts_with("mine: bytemap.c, "), "{out}");
+    assert!(out.contains("the kernel gave ") && out.contains(" more (--differences)"), "{out}");
+    assert!(out.contains("0 of 1 boots are exact; ") && out.contains("; 0 illegal answers"), "{out}");
+    let (_, from, to, _) = BAD[2];
+    bytemap(folder.path(), "lies", Some((from, to)));
+    let (out, _) = ran(folder.path(), &[&verify[..], &["lies.c"]].concat(), 1);
+    assert!(out.contains(": illegal: ") && !out.contains("; 0 illegal answers"), "{out}");
+    let (_, err) = ran(folder.path(), &[&verify[..], &["memblock"]].concat(), 1);
+    assert!(err.contains("every built-in strategy is replayed"), "{err}");
 }
 
 /// How a library misbehaves, and what is said of it.

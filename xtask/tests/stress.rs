@@ -103,6 +103,46 @@ fn a_sanitizer_says_where_a_list_is_overrun() {
     assert!(text.contains("AddressSanitizer: global-buffer-overflow"), "{text}");
 }
 
+/// Expect a list that has grown to be guarded as well: this one takes eight more regions than it has room for, from the first
+/// time on that it doubles.
+#[test]
+fn a_sanitizer_says_where_a_grown_list_is_overrun() {
+    let folder = tempfile::tempdir().unwrap();
+    if repository(folder.path(), &[("type->max <<= 1;", "type->max = type->max * 2 + 8;")]).is_none() {
+        return;
+    }
+    let found = stress(
+        folder.path(),
+        &["--linux", ".", "--rev", "head", "--sanitize", "--boots", "20000", "--jobs", "2"],
+    );
+    let text = said(&found);
+    if text.contains("has no libasan.so") {
+        eprintln!("not tested: {text}");
+        return;
+    }
+    assert_eq!(found.status.code(), Some(1), "{text}");
+    assert!(text.contains("AddressSanitizer: heap-buffer-overflow"), "{text}");
+}
+
+/// Expect a boot that ends its process to leave a test in C behind that expects what the base answers.
+#[test]
+fn a_crash_is_a_test_that_passes_on_the_base() {
+    let folder = tempfile::tempdir().unwrap();
+    let from = "again:\n\tfound = memblock_find_in_range_node(";
+    let to = "again:\n\tif (align > 0x100000)\n\t\t*(volatile char *)8 = 1;\n\tfound = memblock_find_in_range_node(";
+    if repository(folder.path(), &[(from, to)]).is_none() {
+        return;
+    }
+    let found = stress(folder.path(), &["--linux", ".", "--rev", "base", "--rev", "head", "--boots", "5000"]);
+    let text = said(&found);
+    assert_eq!(found.status.code(), Some(1), "{text}");
+    assert!(text.contains("its process ended (signal: 11"), "{text}");
+    let written = fs::read_dir(folder.path().join("target/stress")).unwrap().map(|file| file.unwrap().path());
+    let test = written.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "c"));
+    let test = fs::read_to_string(test.expect("a test in C")).unwrap();
+    assert!(test.contains("_check(void)") && test.contains("memblock.reserved.cnt);"), "{test}");
+}
+
 #[test]
 fn a_run_goes_on_where_it_stopped_and_only_there() {
     let folder = tempfile::tempdir().unwrap();

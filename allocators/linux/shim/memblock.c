@@ -39,6 +39,20 @@ static struct { u64 phys; void *at; } tables[TABLES];
 static unsigned n_tables;
 static u64 table_bytes(void);
 
+#ifdef __SANITIZE_ADDRESS__
+/* What the host gives lies side by side, where a sanitizer sees no end; its own memory has guards. Of a thread, and so not of the
+ * static data that is put back before each boot. */
+static __thread void *guarded[TABLES];
+static __thread unsigned n_guarded;
+static void *guarded_table(void);
+
+static void free_guarded(void)
+{
+	while (n_guarded)
+		free(guarded[--n_guarded]);
+}
+#endif
+
 void *ba_table_at(unsigned long long phys)
 {
 	if (n_tables == TABLES)
@@ -47,6 +61,9 @@ void *ba_table_at(unsigned long long phys)
 	tables[n_tables].at = host->table(host->ctx, phys, table_bytes());
 	if (!tables[n_tables].at)
 		ba_panic("the host has no more memory for region arrays");
+#ifdef __SANITIZE_ADDRESS__
+	tables[n_tables].at = guarded_table();
+#endif
 	return tables[n_tables++].at;
 }
 
@@ -87,6 +104,17 @@ static u64 table_bytes(void)
 	return PAGE_ALIGN(2 * most * sizeof(struct memblock_region));
 }
 
+#ifdef __SANITIZE_ADDRESS__
+static void *guarded_table(void)
+{
+	unsigned long most = max(memblock.memory.max, memblock.reserved.max);
+	void *at = malloc(2 * most * sizeof(struct memblock_region));
+	if (!at)
+		ba_panic("there is no more memory for region arrays");
+	return guarded[n_guarded++] = at;
+}
+#endif
+
 #ifdef BA_HAS_REGION_NODE
 #define region_node(r) memblock_get_region_node(r)
 #else
@@ -118,6 +146,9 @@ static bool any_retired;
 static bool is_unknown(int nid) { return nid < 0 || nid >= MAX_NUMNODES; }
 static int to_nid(uint32_t nid) { return nid == BA_NO_NODE ? unknown_node : (int)nid; }
 
+/* An address as this machine has it: with 32 bits there is nothing beyond the last one, and what is cut off would be another. */
+static phys_addr_t phys(u64 at) { return at < PHYS_ADDR_MAX ? (phys_addr_t)at : PHYS_ADDR_MAX; }
+
 /* The slots of the list of memory: as often doubled as the kernel must have had to. */
 static uint64_t slots_for(const struct ba_machine *m)
 {
@@ -137,7 +168,7 @@ static int add_memory(u64 start, u64 end, int nid, u32 flags)
 {
 	if (flags & BA_MIRROR)
 		system_has_some_mirror = true;
-	return memblock_add_range(&memblock.memory, start, end - start, nid, flags);
+	return memblock_add_range(&memblock.memory, phys(start), phys(end) - phys(start), nid, flags);
 }
 
 static struct ba_answer build(void *state, uint64_t words, const struct ba_machine *m, const struct ba_host *h)
@@ -146,6 +177,9 @@ static struct ba_answer build(void *state, uint64_t words, const struct ba_machi
 	host = h;
 	machine = m;
 	ba_max_order = m->max_order;
+#ifdef __SANITIZE_ADDRESS__
+	free_guarded();
+#endif
 	if (m->page_shift != PAGE_SHIFT)
 		return ERROR(BA_WRONG_PAGE, PAGE_SHIFT);
 	if (words < state_words(m))
@@ -170,6 +204,8 @@ static struct ba_answer build(void *state, uint64_t words, const struct ba_machi
 
 static struct ba_answer reserve(void *state, uint64_t start, uint64_t end, uint64_t exclusive)
 {
+	start = phys(start);
+	end = phys(end);
 	if (exclusive && start < end) {
 		struct memblock_region *r = memblock.reserved.regions, *stop = r + memblock.reserved.cnt;
 		for (; r < stop; r++)
@@ -181,13 +217,16 @@ static struct ba_answer reserve(void *state, uint64_t start, uint64_t end, uint6
 
 static struct ba_answer release(void *state, uint64_t start, uint64_t end)
 {
-	return free_range(start, end - start) ? ERROR(BA_TABLES_FULL, start) : DONE(0);
+	return free_range(phys(start), phys(end) - phys(start)) ? ERROR(BA_TABLES_FULL, start) : DONE(0);
 }
 
 static struct ba_answer alloc(void *state, uint64_t size, uint64_t align, uint64_t goal, uint64_t limit, uint64_t node)
 {
 	int nid = (int)(uint32_t)node; /* BA_NO_NODE is NUMA_NO_NODE */
 	u64 at;
+	size = phys(size);
+	goal = phys(goal);
+	limit = phys(limit);
 	if (node & BA_GOAL_IS_MIN) {
 #ifdef BA_HAS_RANGE_NID_EXACT
 		at = memblock_alloc_range_nid(size, align, goal, limit, nid, (node & BA_EXACT_NODE) != 0);
@@ -237,6 +276,8 @@ static int change_all_flags(u64 start, u64 end, u32 set, u32 clear)
 static struct ba_answer change(void *state, uint32_t what, uint64_t start, uint64_t end, uint32_t nid, uint32_t flags)
 {
 	int err = 0;
+	start = phys(start);
+	end = phys(end);
 	if (start >= end)
 		return DONE(0);
 	switch (what) {
@@ -267,7 +308,7 @@ static uint32_t set(void *state, uint32_t what, uint64_t value)
 {
 	switch (what) {
 	case BA_BOTTOM_UP: memblock_set_bottom_up(value); return 1;
-	case BA_CURRENT_LIMIT: memblock_set_current_limit(value ? value : MEMBLOCK_ALLOC_ANYWHERE); return 1;
+	case BA_CURRENT_LIMIT: memblock_set_current_limit(value ? phys(value) : MEMBLOCK_ALLOC_ANYWHERE); return 1;
 	case BA_ALLOW_RESIZE: memblock_can_resize = value; return 1;
 	case BA_MOVABLE_NODE: movable_node_enabled = value; return 1;
 #ifdef BA_HAS_RSRV_KERN

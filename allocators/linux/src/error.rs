@@ -16,6 +16,24 @@ pub enum LinuxError {
         /// What it should have.
         file: String,
     },
+    /// Its Makefile says no version.
+    #[error("Makefile of {tree} says no VERSION: is it the top folder of a kernel tree?")]
+    NoVersion {
+        /// The tree.
+        tree: String,
+    },
+    /// It lacks a function that the plug-in round it calls.
+    #[error(
+        "{tree} has no function `{symbol}`, by which its code is called here: was it renamed? {shim} says what is wanted of it"
+    )]
+    Renamed {
+        /// The tree.
+        tree: String,
+        /// The function.
+        symbol: String,
+        /// The file that calls it.
+        shim: String,
+    },
     /// A file cannot be read or written.
     #[error("{}: {why}", .file.display())]
     Io {
@@ -66,7 +84,7 @@ pub enum LinuxError {
         said: String,
     },
     /// It does not compile.
-    #[error("{tree} does not compile:\n{said}")]
+    #[error("{tree} does not compile: {said}")]
     DoesNotCompile {
         /// The tree.
         tree: String,

@@ -40,6 +40,8 @@ pub struct Built {
     pub files: Vec<String>,
     /// The functions that the code calls and nobody has: each fails when it is called.
     pub stubs: Vec<Stub>,
+    /// The options of the kernel's configuration that the code asks for and that are off.
+    pub off: Vec<String>,
 }
 
 /// A function that the code calls and the shim does not have.
@@ -109,6 +111,20 @@ impl<'r> Recipe<'r> {
             Some(Ok(names)) => names.lines().map(str::to_owned).collect(),
             _ => self.library(&library, cache)?,
         };
+        // What the tree's code does not name is called from here.
+        if let Some(symbol) = stubs.iter().find(|name| !self.sources.mention(name)).cloned() {
+            let file = self.sources.code.file().trim_start_matches("mm/");
+            let (tree, shim) = (self.tree.to_string(), format!("allocators/linux/shim/{file}"));
+            return Err(LinuxError::Renamed { tree, symbol, shim });
+        }
+        let on = |option: &&str| {
+            self.flags
+                .iter()
+                .any(|flag| flag.strip_prefix("-D").is_some_and(|set| set.split('=').next() == Some(*option)))
+                || self.compiler.name().contains(&format!("-D{option}"))
+        };
+        let off =
+            self.sources.options().into_iter().filter(|option| !on(option)).map(str::to_owned).collect();
         let stub = |name: String| {
             let at = self.sources.first_call(&name).map(|(file, line)| (file.to_owned(), line));
             Stub { name, at }
@@ -119,6 +135,7 @@ impl<'r> Recipe<'r> {
             flags: self.flags.clone(),
             files: self.sources.files.iter().map(|(path, _)| path.clone()).collect(),
             stubs: stubs.into_iter().map(stub).collect(),
+            off,
         })
     }
 
@@ -218,14 +235,17 @@ impl<'r> Recipe<'r> {
                 line.split_once(": error: ").or_else(|| line.split_once(": fatal error: "))?;
             let mut parts = place.split(':');
             let (file, line) = (parts.next()?, parts.next()?.parse().ok()?);
-            let symbol = message.split('\'').nth(1)?;
+            let symbol = message.split('\'').nth(1).unwrap_or_default();
             Some((file.to_owned(), line, symbol.to_owned(), message.to_owned()))
         });
         match first {
             Some((file, line, symbol, said))
-                if self.sources.files.iter().any(|(path, _)| path.ends_with(&file)) =>
+                if !symbol.is_empty() && self.sources.files.iter().any(|(path, _)| path.ends_with(&file)) =>
             {
                 LinuxError::Unknown { tree, file, line, symbol, said }
+            }
+            Some((file, line, _, said)) => {
+                LinuxError::DoesNotCompile { tree, said: format!("{file}:{line}: {said}") }
             }
             _ => LinuxError::DoesNotCompile { tree, said: said.trim_end().to_owned() },
         }

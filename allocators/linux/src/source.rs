@@ -1,5 +1,7 @@
 //! The few files of a tree that are read.
 
+use std::collections::BTreeSet;
+
 use crate::{LinuxError, Tree};
 
 /// Which code of a tree.
@@ -95,6 +97,17 @@ impl Sources {
         all.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
+    /// Whether a name stands anywhere as a word of its own.
+    pub(crate) fn mention(&self, name: &str) -> bool {
+        self.files.iter().any(|(_, text)| words(text).any(|word| word == name))
+    }
+
+    /// The options of the kernel's configuration that they ask for, in order.
+    pub(crate) fn options(&self) -> BTreeSet<&str> {
+        let all = self.files.iter().flat_map(|(_, text)| words(text));
+        all.filter(|word| word.strip_prefix("CONFIG_").is_some_and(|rest| !rest.is_empty())).collect()
+    }
+
     /// Where a name is first called: the file and the line.
     pub(crate) fn first_call(&self, name: &str) -> Option<(&str, u32)> {
         let called = format!("{name}(");
@@ -103,6 +116,11 @@ impl Sources {
             line.map(|(number, _)| (&path[..], number))
         })
     }
+}
+
+/// The names in a text, and its keywords and numbers.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
 /// The files that a text includes, and whether in quotes.

@@ -14,12 +14,17 @@ pub struct Tree {
     revision: Revision,
 }
 
+/// What git sets where it runs a hook: it would read that repository instead of the one that is named.
+const OF_A_HOOK: [&str; 5] =
+    ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"];
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Revision {
     /// The files as they lie in the folder.
     Files,
     /// A commit, by its whole name; what it was called, and its subject line.
-    Commit { id: String, called: String, subject: String },
+    /// `prefix` is where the tree lies in its repository: nothing, or a folder with a slash behind it.
+    Commit { id: String, called: String, subject: String, prefix: String },
 }
 
 impl Tree {
@@ -56,8 +61,9 @@ impl Tree {
                     Err(why) => Err(LinuxError::Io { file: path, why }),
                 }
             }
-            Revision::Commit { id, .. } => {
-                let listed = git(&self.folder, &["ls-tree", "--name-only", "--full-tree", id, "--", file])?;
+            Revision::Commit { id, prefix, .. } => {
+                let file = format!("{prefix}{file}");
+                let listed = git(&self.folder, &["ls-tree", "--name-only", "--full-tree", id, "--", &file])?;
                 if listed.trim().is_empty() {
                     return Ok(None);
                 }
@@ -85,6 +91,9 @@ impl Tree {
                 makefile.lines().find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix('='));
             line.map(str::trim).filter(|value| !value.is_empty()).unwrap_or("0").to_owned()
         };
+        if value("VERSION") == "0" {
+            return Err(LinuxError::NoVersion { tree: self.to_string() });
+        }
         let extra = value("EXTRAVERSION");
         let extra = if extra == "0" { String::new() } else { extra };
         Ok(format!("{}.{}.{}{extra}", value("VERSION"), value("PATCHLEVEL"), value("SUBLEVEL")))
@@ -135,22 +144,32 @@ impl std::fmt::Display for Tree {
 
 fn commit(folder: &Path, called: &str) -> Result<Revision, LinuxError> {
     let no_repository = || LinuxError::NoRepository { tree: folder.into(), revision: called.into() };
-    git(folder, &["rev-parse", "--git-dir"]).map_err(|_| no_repository())?;
+    // Another reason, such as a repository of another user, is told by git.
+    git(folder, &["rev-parse", "--git-dir"]).map_err(|error| match error {
+        LinuxError::Git { ref said, .. } if !said.contains("not a git repository") => error,
+        _ => no_repository(),
+    })?;
+    let prefix = git(folder, &["rev-parse", "--show-prefix"])?.trim_end_matches('\n').to_owned();
     let wanted = format!("{called}^{{commit}}");
     let id = git(folder, &["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])
         .map_err(|_| LinuxError::NoRevision { tree: folder.into(), revision: called.into() })?;
     let id = id.trim().to_owned();
     let subject = git(folder, &["show", "--no-patch", "--format=%s", &id])?.trim().to_owned();
-    Ok(Revision::Commit { id, called: called.into(), subject })
+    Ok(Revision::Commit { id, called: called.into(), subject, prefix })
 }
 
 /// What git prints.
 fn git(folder: &Path, args: &[&str]) -> Result<String, LinuxError> {
     let failed = |said: String| LinuxError::Git { command: args.join(" "), said };
-    let output = Command::new("git")
+    let mut command = Command::new("git");
+    OF_A_HOOK.iter().for_each(|name| {
+        command.env_remove(name);
+    });
+    let output = command
         .arg("-C")
         .arg(folder)
         .args(args)
+        .env("LC_ALL", "C")
         .output()
         .map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {

@@ -11,7 +11,7 @@ use plugin::Plugin;
 use workloads::corpus;
 use workloads::fidelity::{Fidelity, verify};
 use workloads::replay::Stage;
-use workloads::trace::Trace;
+use workloads::trace::{Machine, Trace};
 
 /// A tree's libraries, one for each target.
 struct Kernel {
@@ -82,4 +82,28 @@ fn a_folder_that_is_no_tree_is_refused_by_what_it_lacks() {
     assert!(error.to_string().contains("Makefile"), "{error}");
     let error = Tree::open(Path::new("/no/such/tree"), None).unwrap_err();
     assert!(error.to_string().contains("/no/such/tree"), "{error}");
+}
+
+/// Expect code with addresses of 32 bits to do on each boot below 4 GiB what it does with 64, whatever recorded it.
+#[test]
+fn narrow_addresses_answer_alike_below_4_gib() {
+    let Some(mut kernel) = Kernel::of("6.1") else { return };
+    let mut boots = 0;
+    for name in corpus::names() {
+        let trace = corpus::trace(name).unwrap().unwrap();
+        // All that it ever has.
+        let machine = Machine::of(&trace);
+        let ends = machine.nodes.iter().map(|piece| piece.range.end().0);
+        if ends.max() >= Some(1 << 32) {
+            continue;
+        }
+        let wide = kernel.replay(&trace);
+        let mut narrow = trace.clone();
+        (narrow.header.arch, narrow.header.kernel) = ("arm".into(), "6.1.0-armmp".into());
+        let target = Target::of(&narrow.header.arch, &narrow.header.kernel, narrow.header.page_size.shift());
+        assert_eq!(target.phys_bits, 32);
+        assert_eq!(kernel.replay(&narrow), wide, "{name}");
+        boots += 1;
+    }
+    assert!(boots > 10, "{boots} boots");
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use linux::{Built, Code, LinuxError, Recipe, Target, Tree};
-use plugin::Plugin;
+use plugin::{Compiler, Plugin};
 
 const TARGET: Target = Target { page_shift: 12, phys_bits: 64 };
 
@@ -163,4 +163,77 @@ fn addresses_of_32_bits_where_the_recorded_kernel_had_them() {
     let made = recipe.build(&common::cache()).unwrap();
     assert!(made.flags.contains(&"-DBA_PHYS_32".to_owned()));
     assert!(Plugin::open(&made.library, "narrow").is_ok());
+}
+
+/// Expect a tree in a folder of a repository, with a blank in its path and a slash in the name of the branch, and another repository
+/// in the environment as in a hook, to be read at its revisions.
+#[test]
+fn a_tree_may_lie_anywhere_in_a_repository() {
+    let Some(from) = copy() else { return };
+    let top = tempfile::tempdir().unwrap();
+    let at = top.path().join("the sources/linux");
+    fs::create_dir_all(at.parent().unwrap()).unwrap();
+    assert!(Command::new("cp").arg("-r").arg(from.path()).arg(&at).status().unwrap().success());
+    git(top.path(), &["init", "-q", "-b", "mm/next"]);
+    git(top.path(), &["add", "."]);
+    git(top.path(), &["commit", "-q", "-m", "all"]);
+    edit(&at, HEAD, "#include \"internal.h\"\nint of_nobody;\n");
+    let [committed, dirty] = ["mm/next", "worktree"].map(|revision| Tree::open(&at, Some(revision)).unwrap());
+    assert_eq!(committed.name(), "mm/next");
+    assert!(!committed.need("mm/memblock.c").unwrap().contains("of_nobody"));
+    assert!(dirty.need("mm/memblock.c").unwrap().contains("of_nobody"));
+    assert!(built(&committed).unwrap().library.is_file());
+    let bare = top.path().join("bare and shallow");
+    let url = format!("file://{}", top.path().display());
+    git(top.path(), &["clone", "-q", "--bare", "--depth", "1", &url, bare.to_str().unwrap()]);
+    // The top of a repository without a tree there says what it lacks.
+    let error = Tree::open(&bare, Some("mm/next")).unwrap_err().to_string();
+    assert!(error.contains("has no Makefile"), "{error}");
+}
+
+#[test]
+fn a_function_that_was_renamed_is_told_by_what_calls_it() {
+    let Some(folder) = copy() else { return };
+    let file = folder.path().join("mm/memblock.c");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("memblock_isolate_range", "memblock_cut_out_range")).unwrap();
+    let error = built(&Tree::open(folder.path(), None).unwrap()).unwrap_err();
+    let LinuxError::Renamed { symbol, shim, .. } = error else { panic!("{error}") };
+    assert_eq!((&symbol[..], &shim[..]), ("memblock_isolate_range", "allocators/linux/shim/memblock.c"));
+}
+
+/// Expect code behind a new option, and a function of the header, to be compiled, and the option to be named that is off.
+#[test]
+fn options_that_are_off_are_named() {
+    let Some(folder) = copy() else { return };
+    let header = folder.path().join("include/linux/memblock.h");
+    let text = fs::read_to_string(&header).unwrap();
+    let last = text.rfind("#endif").unwrap();
+    let inline = "static inline int one_more(int n) { return n + 1; }\n";
+    fs::write(&header, format!("{}{inline}{}", &text[..last], &text[last..])).unwrap();
+    let new =
+        "#include \"internal.h\"\n#ifdef CONFIG_FAST_BOOT\nint fast(void) { return one_more(1); }\n#endif\n";
+    edit(folder.path(), HEAD, new);
+    let made = built(&Tree::open(folder.path(), None).unwrap()).unwrap();
+    assert!(made.off.iter().any(|option| option == "CONFIG_FAST_BOOT"), "{:?}", made.off);
+    assert!(!made.off.iter().any(|option| option == "CONFIG_NUMA"), "{:?}", made.off);
+    let on = Compiler::named("cc -DCONFIG_FAST_BOOT=1").unwrap();
+    let tree = Tree::open(folder.path(), None).unwrap();
+    let made = Recipe::of(&tree, Code::Memblock, TARGET, &on, &[]).unwrap().build(&common::cache()).unwrap();
+    assert!(!made.off.iter().any(|option| option == "CONFIG_FAST_BOOT"), "{:?}", made.off);
+}
+
+#[test]
+fn a_makefile_without_a_version_and_code_that_is_no_c_are_errors_of_one_line() {
+    let Some(folder) = copy() else { return };
+    edit(
+        folder.path(),
+        HEAD,
+        "#include \"internal.h\"\nint table[] = { 1, 2 };\nint not_constant = table[0];\n",
+    );
+    let error = built(&Tree::open(folder.path(), None).unwrap()).unwrap_err().to_string();
+    assert!(error.contains("mm/memblock.c:") && error.lines().count() == 1, "{error}");
+    fs::write(folder.path().join("Makefile"), "all:\n").unwrap();
+    let error = built(&Tree::open(folder.path(), None).unwrap()).unwrap_err().to_string();
+    assert!(error.contains("says no VERSION"), "{error}");
 }

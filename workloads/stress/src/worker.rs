@@ -39,14 +39,28 @@ pub struct Job {
     pub position: PathBuf,
 }
 
+impl Job {
+    /// What the test in C of a boot is called.
+    pub(crate) fn test_name(&self, boot: u64) -> String {
+        format!("stress_{}_{boot}", self.seed)
+    }
+}
+
 /// What a worker is asked after that.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Asked {
     /// Play these boots.
     Boots(u64, u64),
-    /// Write the trace of this boot, without playing it through what is under stress.
-    Write(u64),
+    /// Write the test in C of this name for this trace, which expects what the head answers, and what went wrong elsewhere.
+    Test {
+        /// An identifier of C.
+        name: String,
+        /// What went wrong.
+        what: String,
+        /// The trace.
+        trace: String,
+    },
     /// Play this trace.
     Trace(String),
 }
@@ -59,8 +73,8 @@ pub enum Answered {
     Passed(u64),
     /// The first boot that failed.
     Failed(Box<Found>),
-    /// A trace.
-    Written(Option<String>),
+    /// A test in C.
+    Written(String),
 }
 
 /// A failure that was found.
@@ -97,6 +111,7 @@ pub fn serve(
     let position = File::options().write(true).create(true).truncate(false).open(&job.position)?;
     let mut worker = Worker {
         hunt: Hunt::new(&*head, base.as_deref(), job.rules),
+        head: &*head,
         base: base.as_deref(),
         job: &job,
         position,
@@ -111,6 +126,7 @@ pub fn serve(
 
 struct Worker<'s> {
     hunt: Hunt<'s>,
+    head: &'s dyn Subject,
     base: Option<&'s dyn Subject>,
     job: &'s Job,
     position: File,
@@ -120,9 +136,10 @@ impl Worker<'_> {
     fn answer(&mut self, asked: Asked) -> io::Result<Answered> {
         match asked {
             Asked::Boots(first, count) => self.boots(first, count),
-            Asked::Write(boot) => {
-                let scenario = self.hunt.scenario(self.job.seed, boot);
-                Ok(Answered::Written(self.hunt.trace(&scenario).map(|trace| trace.to_string())))
+            Asked::Test { name, what, trace } => {
+                let trace: Trace = trace.parse().map_err(io::Error::other)?;
+                let expected = self.hunt.played_by(self.head, &trace);
+                Ok(Answered::Written(c_test(&name, &what, &trace, &expected)))
             }
             Asked::Trace(text) => {
                 let trace: Trace = text.parse().map_err(io::Error::other)?;
@@ -170,7 +187,7 @@ impl Worker<'_> {
         let what =
             called(failure, trace).map_or(failure.what.clone(), |call| format!("{call}: {}", failure.what));
         let failure = Failure { what, ..*failure };
-        let name = format!("stress_{}_{boot}", self.job.seed);
+        let name = self.job.test_name(boot);
         let expected = self.base.map(|base| self.hunt.played_by(base, trace));
         let c_test = expected.map(|expected| c_test(&name, &failure.what, trace, &expected));
         Found { boot, failure, trace: trace.to_string(), c_test, calls }

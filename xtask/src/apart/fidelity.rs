@@ -2,8 +2,9 @@
 
 use plugin::Plugin;
 use serde::{Deserialize, Serialize};
+use workloads::check::check;
 use workloads::fidelity::{Share, verify};
-use workloads::replay::Stage;
+use workloads::replay::{Program, Reach, Stage};
 use workloads::trace::Trace;
 
 use super::{Found, refused};
@@ -26,6 +27,8 @@ pub(crate) struct Verified {
     pub(crate) released: Of,
     /// Every difference, in order, in words.
     pub(crate) mismatches: Vec<String>,
+    /// Every answer that no allocator may give.
+    pub(crate) illegal: Vec<String>,
 }
 
 impl From<Share> for Of {
@@ -42,7 +45,10 @@ impl std::ops::AddAssign for Of {
 }
 
 pub(super) fn of(strategy: &'static Plugin, trace: &Trace) -> Found<Verified> {
-    let found = verify(strategy, trace, &mut Stage::default()).map_err(|error| refused(&error))?;
+    let mut stage = Stage::default();
+    let found = verify(strategy, trace, &mut stage).map_err(|error| refused(&error))?;
+    let program = Program::compile(trace, Reach::of(strategy));
+    let checked = check(strategy, &program, &mut stage).map_err(|error| refused(&error))?;
     let released = found
         .released
         .map_or(Of::default(), |(replay, kernel)| Of { equal: u64::from(replay == kernel), all: 1 });
@@ -52,5 +58,6 @@ pub(super) fn of(strategy: &'static Plugin, trace: &Trace) -> Found<Verified> {
         dumps: found.dumps.into(),
         released,
         mismatches: found.mismatches.iter().map(ToString::to_string).collect(),
+        illegal: checked.violations.iter().map(ToString::to_string).collect(),
     })
 }

@@ -17,7 +17,7 @@ use crate::traces::Named;
 
 pub(crate) use facts::{Facts, facts};
 pub(crate) use fidelity::{Of, Verified};
-pub(crate) use seen::Seen;
+pub(crate) use seen::{Given, Seen};
 
 /// What makes this program such a process.
 const ARGUMENT: &str = "foreign-worker";

@@ -11,7 +11,7 @@ use super::{Found, refused};
 #[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Seen {
     /// What each allocation was given.
-    pub(crate) addresses: Vec<Option<u64>>,
+    pub(crate) addresses: Vec<Given>,
     /// Regions of memory and of what is reserved, at the end.
     pub(crate) regions: [usize; 2],
     /// What the lists hold before they must grow, at the end.
@@ -20,15 +20,24 @@ pub(crate) struct Seen {
     pub(crate) pages: u64,
 }
 
+/// What an allocation was given.
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Given {
+    /// The line of its record in the trace.
+    pub(crate) line: usize,
+    /// `None` if it was refused.
+    pub(crate) at: Option<u64>,
+}
+
 pub(super) fn of(strategy: &'static Plugin, trace: &Trace) -> Found<Seen> {
     let program = Program::compile(trace, Reach::of(strategy));
     let played = Stage::default().play(strategy, &program, |allocator, slots| {
-        let mut watch = Addresses::default();
+        let mut watch = Addresses { program: &program, lines: trace.record_lines(), given: Vec::new() };
         replay::run(&program, allocator, slots, &mut watch);
         let mut sink = allocators::CountingSink::default();
         let lists = [List::Memory, List::Reserved];
         Seen {
-            addresses: watch.0,
+            addresses: watch.given,
             regions: lists.map(|list| allocator.regions(list).len()),
             capacity: lists.map(|list| allocator.capacity(list).unwrap_or_default()),
             pages: allocators::BootAllocator::hand_over_all(allocator, &mut sink).0,
@@ -38,13 +47,18 @@ pub(super) fn of(strategy: &'static Plugin, trace: &Trace) -> Found<Seen> {
 }
 
 /// Keeps every answer to an allocation.
-#[derive(Default)]
-struct Addresses(Vec<Option<u64>>);
+struct Addresses<'p> {
+    program: &'p Program,
+    lines: Vec<usize>,
+    given: Vec<Given>,
+}
 
-impl Observer for Addresses {
-    fn after(&mut self, _: usize, _: &Step, result: &StepResult) {
+impl Observer for Addresses<'_> {
+    fn after(&mut self, step: usize, _: &Step, result: &StepResult) {
         if let StepResult::Alloc(given) = result {
-            self.0.push(given.ok().map(|at| at.0));
+            let record = self.program.record_of[step] as usize;
+            let line = self.lines.get(record).copied().unwrap_or_default();
+            self.given.push(Given { line, at: given.ok().map(|at| at.0) });
         }
     }
 }

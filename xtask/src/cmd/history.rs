@@ -28,7 +28,8 @@ pub(crate) use behaviour::behaviour;
 /// Tells, for each step from one revision of a kernel to the next, on which boots its own code answers or costs something else.
 ///
 /// Each boot is replayed through the code of each revision. Counted are the boots on which an address, the regions of the lists at
-/// the end, the size of the lists, or the pages that are handed over differ; the first of each is named. Where valgrind is
+/// the end, the size of the lists, or the pages that are handed over differ; the first of each is named, and of addresses the
+/// records with both answers. Where valgrind is
 /// installed, so are the instructions of a boot: all calls and the hand-over. A table of all revisions follows, and a plot of their
 /// instructions. Each boot runs in a process of its own: one in which
 /// the code crashes or hangs has failed, the rest goes on, and the exit status is 1.
@@ -45,6 +46,9 @@ pub(crate) struct Args {
     revisions: Vec<String>,
     #[command(flatten)]
     traces: TraceOptions,
+    /// Show at most this many other addresses of each boot, with their records
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    differences: usize,
     /// Do not count instructions
     #[arg(long)]
     no_instructions: bool,
@@ -134,7 +138,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     writeln!(out, "{} boots; a step is shown by the boots on which something differs\n", names.len())?;
     tell::failures(&mut out, &history, &names)?;
     for pair in history.windows(2) {
-        tell::step(&mut out, &pair[0], &pair[1], &names)?;
+        tell::step(&mut out, &pair[0], &pair[1], &names, args.differences)?;
     }
     table::table(&mut out, &history)?;
     if let Some(plot) = table::plot(&history, &measure::command().join(" "))? {

@@ -52,6 +52,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         println!("  compiler  {} ({})", kernel.compiler().name(), kernel.compiler().version());
         println!("  flags     {}", built.flags.join(" "));
         println!("  library   {}", built.library.display());
+        if !built.off.is_empty() {
+            println!("  off       {} (CC='cc -DCONFIG_…=1' turns one on)", built.off.join(", "));
+        }
         for stub in &built.stubs {
             let at =
                 stub.at.as_ref().map_or_else(String::new, |(file, line)| format!(", first at {file}:{line}"));

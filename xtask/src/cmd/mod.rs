@@ -21,7 +21,7 @@ mod show;
 mod stress;
 mod validate;
 mod verify;
-mod verify_linux;
+mod verify_foreign;
 mod worker;
 
 use std::process::ExitCode;

@@ -12,7 +12,7 @@ use workloads::replay::Stage;
 
 use reports::harmless::line;
 
-use crate::cmd::verify_linux;
+use crate::cmd::verify_foreign::{self, Code};
 use crate::costs::cost;
 use crate::kernels::LinuxOptions;
 use crate::progress::Progress;
@@ -28,12 +28,12 @@ use crate::traces::Selection;
 /// Where the kernel's own boot was counted (`cargo xtask boot-cost`), its calls are held against the trace's records: what
 /// the one has and the other lacks is listed, calls before the log begins among it.
 ///
-/// With `--linux` the traces are replayed through a kernel's own code instead, at any revision. Where an older or a newer version
+/// With `--linux` the traces are replayed through a kernel's own code instead, at any revision; with `--strategy` through a library. Where an older or a newer version
 /// answers otherwise than the recorded one, that is shown, and is no failure; where a boot of its own version differs, it is.
 /// Each boot runs in a process of its own: one in which that code crashes or hangs has failed, and the rest goes on.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  cargo xtask verify --all\n  cargo xtask verify 'arm64-*'\n  cargo xtask verify my-machine.trace\n  cargo xtask verify --all --linux ~/linux --rev v6.12 --rev my-branch"
+    after_help = "Examples:\n  cargo xtask verify --all\n  cargo xtask verify 'arm64-*'\n  cargo xtask verify my-machine.trace\n  cargo xtask verify --all --linux ~/linux --rev v6.12 --rev my-branch\n  cargo xtask verify --all --strategy mine=my-allocator.c"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -43,19 +43,25 @@ pub(crate) struct Args {
     differences: usize,
     #[command(flatten)]
     linux: LinuxOptions,
-    /// Seconds that a boot may take in a kernel's own code
-    #[arg(long, value_name = "SECONDS", requires = "linux", default_value_t = Limits::default().seconds, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    /// A shared library (PATH.so) or a file of C (FILE.c) that is a strategy, or NAME=PATH; may be repeated
+    #[arg(long, value_name = "STRATEGY")]
+    strategy: Vec<String>,
+    /// Seconds that a boot may take in a kernel's own code, or a library
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().seconds, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     time_limit: u64,
     /// MiB of address space that its process may have
-    #[arg(long, value_name = "MIB", requires = "linux", default_value_t = Limits::default().memory_bytes >> 20, value_parser = clap::value_parser!(u64).range(64..=1 << 30))]
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().memory_bytes >> 20, value_parser = clap::value_parser!(u64).range(64..=1 << 30))]
     memory_limit: u64,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let traces = args.selection.load()?;
-    if args.linux.is_given() {
+    if args.linux.is_given() || !args.strategy.is_empty() {
         let limits = Limits { seconds: args.time_limit, memory_bytes: args.memory_limit << 20 };
-        return verify_linux::run(args.linux.kernels()?, &traces, args.differences, limits);
+        let kernels = args.linux.kernels()?.into_iter().map(|kernel| Ok(Code::Kernel(Box::new(kernel))));
+        let named = args.strategy.iter().map(|wanted| Code::named(wanted));
+        let all = kernels.chain(named).collect::<anyhow::Result<_>>()?;
+        return verify_foreign::run(all, &traces, args.differences, limits);
     }
     let mut out = io::stdout().lock();
     let mut stage = Stage::default();

@@ -1,6 +1,6 @@
 //! Our bootmem against the `mm/bootmem.c` of a tree that the reader has.
 //!
-//! Trees until 4.19 have one, and no distribution packs their sources any more: `BOOTALLOC_LINUX_4_19` names such a tree. Its
+//! Trees until 4.19 have one, and no distribution packs their sources any more: `BOOTALLOC_LINUX` names a repository with v4.19. Its
 //! defects that ours does not have are taken out by name ([`mends`]) of a copy; all else must be the same.
 
 #[path = "../../../plugin/tests/alike/mod.rs"]

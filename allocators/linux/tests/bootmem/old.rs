@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use allocators::PageSize;
 use linux::{Built, Code, Recipe, Target, Tree};
@@ -12,38 +12,38 @@ use crate::alike::mend;
 use crate::common;
 use crate::mends::MENDS;
 
-/// The variable that names the tree.
-const TREE: &str = "BOOTALLOC_LINUX_4_19";
+/// The variable that names a kernel repository, and the tag of it that has the code.
+const REPOSITORY: &str = "BOOTALLOC_LINUX";
+const TAG: &str = "v4.19";
 
 /// The tree, and what compiles it.
 pub(crate) struct Old {
-    tree: PathBuf,
+    tree: Tree,
     cc: Compiler,
 }
 
 impl Old {
     /// `None` with a word about it where the tree is not named, or there is no compiler.
     pub(crate) fn find() -> Option<Self> {
-        let Some(tree) = env::var_os(TREE) else {
-            eprintln!("not tested: {TREE} does not name a kernel tree with mm/bootmem.c, such as v4.19's");
+        let tree = env::var_os(REPOSITORY).map(|folder| Tree::open(Path::new(&folder), Some(TAG)));
+        let Some(Ok(tree)) = tree else {
+            eprintln!("not tested: {REPOSITORY} does not name a kernel repository with the tag {TAG}");
             return None;
         };
-        Some(Self { tree: tree.into(), cc: common::compiler()? })
+        Some(Self { tree, cc: common::compiler()? })
     }
 
     /// The strategy for a size of page, with all defects mended but the one at place `left_in` of their list.
     pub(crate) fn strategy(&self, page: PageSize, left_in: Option<usize>) -> &'static Plugin {
         let copy = tempfile::tempdir().unwrap();
         for file in ["Makefile", "mm/bootmem.c", "include/linux/bootmem.h"] {
-            let from = self.tree.join(file);
-            let text = fs::read_to_string(&from)
-                .unwrap_or_else(|error| panic!("{TREE}: {}: {error}", from.display()));
+            let text = self.tree.need(file).unwrap();
             let text = if file == Code::Bootmem.file() { mended(&text, left_in) } else { text };
             let to = copy.path().join(file);
             fs::create_dir_all(to.parent().unwrap()).unwrap();
             fs::write(&to, text).unwrap();
         }
-        let built = self.build(copy.path(), page);
+        let built = self.build(&Tree::open(copy.path(), None).unwrap(), page);
         Box::leak(Box::new(Plugin::open_copy(&built.library, "kernel").unwrap()))
     }
 
@@ -51,10 +51,9 @@ impl Old {
         self.build(&self.tree, PageSize::KIB_4)
     }
 
-    fn build(&self, tree: &Path, page: PageSize) -> Built {
+    fn build(&self, tree: &Tree, page: PageSize) -> Built {
         let target = Target { page_shift: page.shift(), phys_bits: 64 };
-        let tree = Tree::open(tree, None).unwrap();
-        Recipe::of(&tree, Code::Bootmem, target, &self.cc, &[]).unwrap().build(&common::cache()).unwrap()
+        Recipe::of(tree, Code::Bootmem, target, &self.cc, &[]).unwrap().build(&common::cache()).unwrap()
     }
 }
 

@@ -6,10 +6,21 @@ use std::process::Command;
 
 use plugin::Compiler;
 
+/// Where Debian's package puts a version.
+fn archive(version: &str) -> String {
+    format!("/usr/src/linux-source-{version}.tar.xz")
+}
+
+/// Whether Debian's package of a version is installed.
+#[allow(dead_code, reason = "not every test asks")]
+pub(crate) fn is_debians(version: &str) -> bool {
+    Path::new(&archive(version)).is_file()
+}
+
 /// The files of a tree that are read, of `/usr/src/linux-source-VERSION.tar.xz`: unpacked once, `None` with a word about it
 /// where that is not installed.
 pub(crate) fn debian(version: &str) -> Option<PathBuf> {
-    let archive = format!("/usr/src/linux-source-{version}.tar.xz");
+    let archive = archive(version);
     if !Path::new(&archive).is_file() {
         eprintln!(
             "not tested: {archive} is not installed (on Debian: apt-get install linux-source-{version})"

@@ -35,7 +35,28 @@ pub(super) fn shrink(
     });
     let text = small.record(&mut stage).map(|trace| trace.to_string()).unwrap_or_default();
     let failure = trial.fails(text.clone()).unwrap_or(failure);
-    Ok(Found { boot, failure, trace: text, c_test: None, calls: scenario.steps.len() as u64 })
+    let c_test = expected_of_base(command, job, limit, boot, &failure, &text);
+    Ok(Found { boot, failure, trace: text, c_test, calls: scenario.steps.len() as u64 })
+}
+
+/// The test in C, which expects what the base answers: of what ended its process there are no answers. None without a base, or
+/// if that ends its process as well.
+fn expected_of_base(
+    command: &(dyn Fn() -> Command + Sync),
+    job: &Job,
+    limit: Duration,
+    boot: u64,
+    failure: &Failure,
+    trace: &str,
+) -> Option<String> {
+    let alone = Job { head: job.base.clone()?, base: None, ..job.clone() };
+    let (name, what) = (job.test_name(boot), failure.what.clone());
+    let asked = Asked::Test { name, what, trace: trace.to_owned() };
+    let mut hand = Hand::start(command(), &alone).ok()?;
+    match hand.ask(&asked, limit).ok()?.ok()? {
+        Answered::Written(test) => Some(test),
+        _ => None,
+    }
 }
 
 struct Trial<'t> {

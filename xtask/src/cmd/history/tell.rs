@@ -7,7 +7,7 @@ use reports::harmless::line as harmless;
 use reports::units::plural;
 
 use super::{REGARDS, Revision};
-use crate::apart::Seen;
+use crate::apart::{Given, Seen};
 
 /// Boots that came to nothing, by revision.
 pub(super) fn failures(out: &mut impl io::Write, history: &[Revision], names: &[&str]) -> io::Result<()> {
@@ -32,11 +32,14 @@ pub(super) fn failures(out: &mut impl io::Write, history: &[Revision], names: &[
 }
 
 /// What changes from one revision to the next.
+///
+/// Of each boot with other addresses, so many of them are shown with their records.
 pub(super) fn step(
     out: &mut impl io::Write,
     before: &Revision,
     after: &Revision,
     names: &[&str],
+    differences: usize,
 ) -> io::Result<()> {
     writeln!(out, "{} -> {}", before.label, after.label)?;
     let boots = || before.boots.iter().zip(&after.boots).zip(names);
@@ -57,16 +60,8 @@ pub(super) fn step(
         }
     };
     line(&|one, other| {
-        let both = one.addresses.iter().zip(&other.addresses);
-        let first = both.clone().position(|(one, other)| one != other).unwrap_or_default();
-        let show = |at: &Option<u64>| at.map_or("nothing".into(), |at| PhysAddr(at).to_string());
-        format!(
-            "{} of {} allocations, the first {} instead of {}",
-            both.filter(|(one, other)| one != other).count(),
-            one.addresses.len(),
-            show(&other.addresses[first]),
-            show(&one.addresses[first])
-        )
+        let changed = changed(one, other).count();
+        format!("{changed} of {} allocations", one.addresses.len())
     })?;
     let lists = |one: [String; 2], other: [String; 2]| {
         format!("memory {} -> {}, reserved {} -> {}", one[0], other[0], one[1], other[1])
@@ -74,6 +69,9 @@ pub(super) fn step(
     line(&|one, other| lists(one.regions.map(|n| n.to_string()), other.regions.map(|n| n.to_string())))?;
     line(&|one, other| lists(one.capacity.map(|n| n.to_string()), other.capacity.map(|n| n.to_string())))?;
     line(&|one, other| format!("{} -> {}", one.pages, other.pages))?;
+    for ((one, other), name) in &both {
+        addresses(out, one, other, name, differences)?;
+    }
     let counted: Vec<(u64, u64, &&str)> = boots()
         .filter_map(|((one, other), name)| {
             Some((one.counted.as_ref()?.boot(), other.counted.as_ref()?.boot(), name))
@@ -98,4 +96,28 @@ pub(super) fn step(
         }
     }
     writeln!(out)
+}
+
+/// The allocations that were given something else.
+fn changed<'s>(one: &'s Seen, other: &'s Seen) -> impl Iterator<Item = (Given, Given)> + 's {
+    one.addresses.iter().copied().zip(other.addresses.iter().copied()).filter(|(one, other)| one != other)
+}
+
+/// Which records of a boot were answered otherwise, and both answers.
+fn addresses(
+    out: &mut impl io::Write,
+    one: &Seen,
+    other: &Seen,
+    name: &str,
+    differences: usize,
+) -> io::Result<()> {
+    let show = |given: Given| given.at.map_or("nothing".into(), |at| PhysAddr(at).to_string());
+    for (one, other) in changed(one, other).take(differences) {
+        let name = harmless(name);
+        writeln!(out, "    {name}.trace: line {}: {} before, {} now", one.line, show(one), show(other))?;
+    }
+    match changed(one, other).count().saturating_sub(differences) {
+        0 => Ok(()),
+        more => writeln!(out, "    {}.trace: and {more} more (--differences)", harmless(name)),
+    }
 }

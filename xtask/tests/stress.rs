@@ -138,9 +138,9 @@ fn a_crash_is_a_test_that_passes_on_the_base() {
     assert_eq!(found.status.code(), Some(1), "{text}");
     assert!(text.contains("its process ended (signal: 11"), "{text}");
     let written = fs::read_dir(folder.path().join("target/stress")).unwrap().map(|file| file.unwrap().path());
-    let test = written.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "c"));
-    let test = fs::read_to_string(test.expect("a test in C")).unwrap();
-    assert!(test.contains("_check(void)") && test.contains("memblock.reserved.cnt);"), "{test}");
+    let in_c = written.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "c"));
+    let in_c = fs::read_to_string(in_c.expect("a test in C")).unwrap();
+    assert!(in_c.contains("_check(void)") && in_c.contains("memblock.reserved.cnt);"), "{in_c}");
 }
 
 #[test]

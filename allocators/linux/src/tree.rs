@@ -162,9 +162,9 @@ fn commit(folder: &Path, called: &str) -> Result<Revision, LinuxError> {
 fn git(folder: &Path, args: &[&str]) -> Result<String, LinuxError> {
     let failed = |said: String| LinuxError::Git { command: args.join(" "), said };
     let mut command = Command::new("git");
-    OF_A_HOOK.iter().for_each(|name| {
+    for name in OF_A_HOOK {
         command.env_remove(name);
-    });
+    }
     let output = command
         .arg("-C")
         .arg(folder)

@@ -4,6 +4,7 @@ mod anonymous;
 mod changed;
 mod damage;
 mod golden;
+mod long;
 mod neighbours;
 mod packed;
 mod random;

@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use super::leaf::BITS;
 use super::tree::{State, Tree, chunk_of};
-use crate::bitmap::Full;
+use crate::bitmap::{Full, Refused};
 
 /// What of a chunk is changed.
 #[derive(Clone)]
@@ -14,8 +14,27 @@ struct Part {
 }
 
 impl Tree<'_> {
+    /// Sets `bits`, if all are clear.
+    #[inline(never)]
+    pub(super) fn take(&mut self, bits: Range<u64>) -> Result<(), Refused> {
+        match self.next_set(bits.clone()) {
+            busy if busy < bits.end => Err(Refused::At(busy)),
+            _ => Ok(self.change::<true>(bits)?),
+        }
+    }
+
+    /// Clears `bits`, if all are set.
+    #[inline(never)]
+    pub(super) fn give(&mut self, bits: Range<u64>) -> Result<(), Refused> {
+        match self.next_clear(bits.clone()) {
+            free if free < bits.end => Err(Refused::At(free)),
+            _ => Ok(self.change::<false>(bits)?),
+        }
+    }
+
     /// Sets, or clears, `bits`, whatever they were.
-    #[inline]
+    // Not compiled into its callers, which mostly have a plain map and would save registers for this.
+    #[inline(never)]
     pub(super) fn change<const SET: bool>(&mut self, bits: Range<u64>) -> Result<(), Full> {
         if bits.is_empty() {
             return Ok(());

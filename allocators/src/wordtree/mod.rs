@@ -66,17 +66,11 @@ impl<'m> Engine<'m> for Pages<'m> {
     }
 
     fn take(&mut self, bits: Range<u64>) -> Result<(), Refused> {
-        either!(&mut self.0, it => it.take(bits), match it.next_set(bits.clone()) {
-            busy if busy < bits.end => Err(Refused::At(busy)),
-            _ => Ok(it.change::<true>(bits)?),
-        })
+        either!(&mut self.0, it => it.take(bits), it.take(bits))
     }
 
     fn give(&mut self, bits: Range<u64>) -> Result<(), Refused> {
-        either!(&mut self.0, it => it.give(bits), match it.next_clear(bits.clone()) {
-            free if free < bits.end => Err(Refused::At(free)),
-            _ => Ok(it.change::<false>(bits)?),
-        })
+        either!(&mut self.0, it => it.give(bits), it.give(bits))
     }
 
     fn set(&mut self, bits: Range<u64>) -> Result<(), Full> {

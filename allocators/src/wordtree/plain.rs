@@ -71,9 +71,9 @@ impl Dense {
 }
 
 impl<'m> Plain<'m> {
-    /// Maps of no more bits than these (32 GiB in pages of 4 KiB) are plain: their bitmap is a mebibyte at most, and a boot looks at
-    /// a few lines of it.
-    pub(super) const MOST_BITS: u64 = 1 << 23;
+    /// Maps of no more bits than these (40 GiB in pages of 4 KiB: 32, and a hole below 4) are plain: a boot looks at a few lines of
+    /// their bitmap.
+    pub(super) const MOST_BITS: u64 = 10 << 20;
 
     pub(super) fn words(bits: u64) -> u64 {
         ByWords::words(bits, 0)
@@ -88,9 +88,11 @@ impl<'m> Plain<'m> {
     #[inline]
     pub(super) fn find(&self, bits: Range<u64>, fit: Fit) -> Option<u64> {
         let bits = self.lowest.above(bits);
-        if fit.count < WHOLE_WORD || bits.end.saturating_sub(bits.start) < fit.count {
-            return self.words.find(bits, fit);
-        }
+        if fit.count < WHOLE_WORD { self.words.find(bits, fit) } else { self.find_long(bits, fit) }
+    }
+
+    #[inline(never)]
+    fn find_long(&self, bits: Range<u64>, fit: Fit) -> Option<u64> {
         let (mut tried, mut looked) = (0, usize::MAX);
         find_long(self.words.0, bits, fit, |start| {
             tried += 1;

@@ -98,6 +98,7 @@ impl Tree<'_> {
     }
 
     /// The first bit at which `fit` finds room in `bits`.
+    #[inline(never)]
     pub(super) fn find(&self, bits: Range<u64>, fit: Fit) -> Option<u64> {
         let bits = self.lowest.above(bits);
         if bits.end.saturating_sub(bits.start) < fit.count {

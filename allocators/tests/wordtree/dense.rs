@@ -93,7 +93,7 @@ proptest! {
     /// A machine of a plain map, and one that is too large for that: all above what is played with is taken.
     #[test]
     fn what_is_stepped_over_held_nothing(ops in prop::collection::vec(op(), 1..40), large in any::<bool>()) {
-        let all = if large { (8 << 20) + (3 << 15) } else { PLAYED + 64 };
+        let all = if large { (10 << 20) + (3 << 15) } else { PLAYED + 64 };
         prop_assert_eq!(on(&Wordtree, &ops, all), on(&Wordscan, &ops, all));
     }
 }

@@ -7,7 +7,7 @@
 
 mod release;
 pub(crate) mod search;
-pub(crate) mod words;
+mod words;
 
 use core::ops::Range;
 
@@ -31,6 +31,7 @@ impl<'m> Engine<'m> for ByWords<'m> {
         Self(words)
     }
 
+    #[inline]
     fn find(&self, bits: Range<u64>, fit: Fit) -> Option<u64> {
         search::find(self.0, bits, fit)
     }
@@ -63,11 +64,13 @@ impl<'m> Engine<'m> for ByWords<'m> {
         }
     }
 
+    #[inline]
     fn set(&mut self, bits: Range<u64>) -> Result<(), Full> {
         mask::set(self.0, bits);
         Ok(())
     }
 
+    #[inline]
     fn clear(&mut self, bits: Range<u64>) -> Result<(), Full> {
         mask::clear(self.0, bits);
         Ok(())

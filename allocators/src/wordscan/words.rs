@@ -79,7 +79,7 @@ fn next_in(
 
 /// The last set bit of `bits`.
 #[inline]
-pub(crate) fn last_set(words: &[u64], bits: Range<u64>) -> Option<u64> {
+pub(super) fn last_set(words: &[u64], bits: Range<u64>) -> Option<u64> {
     if bits.is_empty() {
         return None;
     }

@@ -10,7 +10,6 @@ use crate::bitmap::bitwise::word_of;
 use crate::bitmap::{Engine as _, Fit, Full, Refused};
 use crate::wordscan::ByWords;
 use crate::wordscan::search::find_long;
-use crate::wordscan::words::last_set;
 
 /// wordscan's bitmap, with a note of how far up it is full, and of chunks that were found to be dense.
 pub(super) struct Plain<'m> {
@@ -113,10 +112,9 @@ impl<'m> Plain<'m> {
         if chunk == first {
             return start;
         }
-        let end = (chunk * CHUNK_WORDS * 64) as u64;
-        let all = self.words.0.len() as u64 * 64;
-        let own = end - BITS..end.min(all);
-        start.max(last_set(self.words.0, own).map_or(end, |set| set + 1))
+        // Its last word has a bit that is set.
+        let end = (chunk * CHUNK_WORDS).min(self.words.0.len());
+        start.max(end as u64 * 64 - u64::from(self.words.0[end - 1].leading_zeros()))
     }
 
     #[inline]

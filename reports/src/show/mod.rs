@@ -1,6 +1,7 @@
 //! What a trace is, as text: where it comes from, what its machine's memory looks like, and what happened.
 
 mod beyond;
+mod handed;
 mod map;
 mod operations;
 mod paid;
@@ -35,7 +36,7 @@ pub fn show(name: &str, trace: &Trace, layout: Result<&Layout, &str>, terminal: 
     for shown in operations::tables(trace) {
         table(&mut out, &shown, terminal);
     }
-    for sentence in operations::kernel(trace) {
+    for sentence in operations::kernel(trace).into_iter().chain(handed::handed(trace)) {
         paragraph(&mut out, &sentence, terminal.width);
     }
     out

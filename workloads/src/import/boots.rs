@@ -107,6 +107,8 @@ impl Splitter {
             // After the hand-over no kernel asks its boot allocator for anything, nor lists its memory again.
             Ok(LogLine::Memblock(line)) => restarted || self.has_end && begins_boot(line),
             Ok(LogLine::Linux(Fact::NodeRanges)) => restarted || self.has_end,
+            // Of a warning by a second CPU, whose clock is still at 0.
+            Ok(LogLine::Linux(Fact::Machine(_))) => false,
             _ => restarted,
         };
         // Two consoles print the same line twice, and so the kernel's name.

@@ -10,6 +10,7 @@ mod guess;
 mod notes;
 mod recorder;
 mod recovery;
+mod scratch;
 mod settings;
 mod start;
 mod sure;

@@ -54,12 +54,18 @@ pub(super) fn after(step: &Step, new: &Ranges, recorder: &mut Recorder, facts: &
             let tail = AddrRange::clamped(head, range.end());
             set(recorder, tail, MemFlags::RSRV_NOINIT, Evidence::Inferred(Reason::Version));
         }
-        What::Reserve(range) if facts.kho_boot && PRESERVED.contains(&by) => {
+        What::Reserve(range) if facts.kho_boot && is_preserved(step) => {
             set(recorder, *range, MemFlags::RSRV_NOINIT, Evidence::Inferred(Reason::Version));
         }
         What::Reserve(_) if by == "reserve_real_mode" => end_of_low_scratch(recorder),
         _ => {}
     }
+}
+
+/// Whether a step reserves what another kernel preserved for this one.
+pub(super) fn is_preserved(step: &Step) -> bool {
+    let by = step.caller.as_deref().map_or("", symbol);
+    matches!(step.what, What::Reserve(_)) && PRESERVED.contains(&by)
 }
 
 /// Low memory of x86 is no scratch memory any more.

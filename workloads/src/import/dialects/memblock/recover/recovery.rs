@@ -6,6 +6,7 @@ use super::changes::Changes;
 use super::guess::{self, Ahead, Answers, Guess};
 use super::notes;
 use super::recorder::Recorder;
+use super::scratch::Extension;
 use super::settings::Settings;
 use super::start::Start;
 use super::tally::Tally;
@@ -27,6 +28,7 @@ pub(super) struct Recovery<'f> {
     at: usize,
     start: &'f Start,
     settings: Settings,
+    extension: Extension,
     /// Whether it is not certain what the second number of a range means.
     uncertain_ends: bool,
     /// The answers from here on that made a guess believable, and what was guessed: they prove nothing themselves.
@@ -83,6 +85,7 @@ impl<'f> Recovery<'f> {
             at: 0,
             start,
             settings,
+            extension: Extension::new(),
             uncertain_ends: steps.uncertain_ends,
             used: (0, Reason::Request),
             shows_cache_line: known.cache_line_by_answers,
@@ -96,6 +99,7 @@ impl<'f> Recovery<'f> {
         for (at, step) in steps.iter().enumerate() {
             self.at = at;
             self.before(step);
+            self.extend_scratch(step, &steps[at..]);
             let new = notes::new_in(step, &self.recorder.model);
             self.step(step, &steps[at..]);
             notes::after(step, &new, &mut self.recorder, self.facts);
@@ -111,6 +115,14 @@ impl<'f> Recovery<'f> {
     /// What a reader should know.
     pub(super) fn notes(&self) -> Vec<String> {
         self.lost.notes(self.uncertain_ends, self.known)
+    }
+
+    /// Records the memory that is taken for scratch just before `step`.
+    fn extend_scratch(&mut self, step: &Step, ahead: &[Step]) {
+        let model = &self.recorder.model;
+        for change in self.extension.before(step, ahead, model, self.facts, self.platform) {
+            self.recorder.record(Op::Change(change), Evidence::Inferred(Reason::Nodes), None);
+        }
     }
 
     /// What must be recorded ahead of `step`.

@@ -5,13 +5,14 @@ mod common;
 use std::collections::HashMap;
 use std::path::Path;
 
+use allocators::Setting;
 use allocators::memblock::Memblock;
 use linux::{Code, Recipe, Target, Tree};
 use plugin::Plugin;
 use workloads::corpus;
 use workloads::fidelity::{Fidelity, verify};
 use workloads::replay::Stage;
-use workloads::trace::{Machine, Trace};
+use workloads::trace::{Machine, Op, Trace};
 
 /// A tree's libraries, one for each target.
 struct Kernel {
@@ -64,12 +65,17 @@ fn the_code_of_the_recorded_version_repeats_every_boot() {
     }
 }
 
-/// Expect the kernel's code and ours to agree in each figure on every boot, whatever recorded it.
+/// Expect the kernel's code and ours to agree in each figure on every boot, whatever recorded it, as long as it asks for
+/// nothing that 6.12 cannot do.
 #[test]
 fn our_memblock_answers_as_the_kernel_does() {
     let Some(mut kernel) = Kernel::of("6.12") else { return };
     for name in corpus::names() {
         let trace = corpus::trace(name).unwrap().unwrap();
+        let is_scratch = |op: &Op| matches!(op, Op::Set(Setting::KhoScratchOnly(true)));
+        if trace.records.iter().any(|record| is_scratch(&record.op)) {
+            continue;
+        }
         let ours = verify(&Memblock, &trace, &mut Stage::default()).unwrap();
         assert_eq!(kernel.replay(&trace), ours, "{name}");
     }

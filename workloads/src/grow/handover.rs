@@ -12,8 +12,8 @@
 //! region, and merges it away again where folios touch. The second one wants two free slots, whatever it finds.
 //!
 //! Source: 7.3 `kho_populate`, `kho_memory_init`, `kho_mem_retrieve`, `kho_preserved_memory_reserve`; held against the log of
-//! two kernels of which the first preserved folios for the second (the traces `x86_64-7.3-kho-first-2node-4g` and
-//! `x86_64-7.3-kho-second-2node-4g`). 7.3 keeps a tree of folios whose keys put large ones first, so they come from the
+//! two kernels of which the first preserved folios for the second (the traces `x86_64-7.3-kho-first-2node-6g` and
+//! `x86_64-7.3-kho-second-2node-6g`). 7.3 keeps a tree of folios whose keys put large ones first, so they come from the
 //! largest order to the smallest, and ascending in each. 6.16 to 6.19 keep one of bitmaps for each order, the smallest first.
 //! What is not in the recipe: since 7.3 a kernel takes each GiB without a folio for scratch memory as well.
 

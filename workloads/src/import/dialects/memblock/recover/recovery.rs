@@ -1,6 +1,8 @@
 //! Making the records of the steps, with a model of the kernel alongside.
 
-use allocators::{AddrRange, AllocRequest, Goal, MapChange, MemoryRange, Nid, NodeChoice, PhysAddr};
+use allocators::{
+    AddrRange, AllocRequest, Goal, MapChange, MemFlags, MemoryRange, Nid, NodeChoice, PhysAddr,
+};
 
 use super::changes::Changes;
 use super::guess::{self, Ahead, Answers, Guess};
@@ -263,6 +265,11 @@ impl<'f> Recovery<'f> {
     fn bare(&mut self, step: &Step, range: AddrRange, purpose: Purpose) {
         let fits = |request: &Request| self.recorder.model.answer(request) == Some(range.start());
         let mut requests = guess::requests(range, purpose, self.facts, self.recorder.model.memory());
+        if step.noted.flags.has(MemFlags::RSRV_KERN) {
+            // The line itself says which node was asked for.
+            let said = requests.iter().map(|request| Request { nid: step.noted.nid, ..request.clone() });
+            requests = said.chain(requests.iter().cloned()).collect();
+        }
         requests.extend(guess::marked(range, step.noted));
         let (op, evidence) = match requests.into_iter().find(fits) {
             Some(request) => {

@@ -1,16 +1,26 @@
 //! Whatever happened to a log on its way, its trace is that of the plain log, or the account says that it is not.
 //!
-//! `IMPORT_CASES=100000 cargo test -p workloads --test import changed` tries that many stacks of changes.
+//! `IMPORT_CASES=100000 cargo test -p workloads --test import changed` tries that many stacks of changes, and
+//! `IMPORT_CHANGES='empty lines,line numbers,terminal'` only this one.
 
 use proptest::prelude::*;
 use workloads::import::{ImportError, Imported, Options, import};
 use workloads::trace::{Record, StartMemory, StartReserved};
 
 use crate::random::boot;
-use crate::transform::{TEXT, WRAPPED};
+use crate::transform::{TEXT, Transform, WRAPPED};
 
 fn cases() -> u32 {
     std::env::var("IMPORT_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(200)
+}
+
+/// The stack of changes that somebody asks for, in place of the one that was drawn.
+fn asked() -> Option<(Vec<usize>, usize)> {
+    let names = std::env::var("IMPORT_CHANGES").ok()?;
+    let place = |list: &[(&str, Transform)], name: &str| list.iter().position(|(known, _)| *known == name);
+    let changes = names.split(',').filter_map(|name| place(&TEXT, name)).collect();
+    let wrapped = names.split(',').find_map(|name| place(&WRAPPED, name)).unwrap_or(0);
+    Some((changes, wrapped))
 }
 
 /// What a replay needs of a boot.
@@ -69,6 +79,7 @@ proptest! {
         changes in prop::collection::vec(0..TEXT.len(), 0..=3),
         wrapped in 0..WRAPPED.len(),
     ) {
+        let (changes, wrapped) = asked().unwrap_or((changes, wrapped));
         let plain = dialect.log(&trace).join("\n") + "\n";
         let mut names = Vec::new();
         let mut log = plain.clone();

@@ -123,7 +123,9 @@ fn goes_on<G: Language>(full: &Row, row: &Row, rest: &str) -> bool {
     let is_whole = matches!(G::record(&full.text), (Some(_), Some(end)) if end == full.text.len());
     let digits = |text: &str| {
         let end = text.find(|char: char| !char.is_ascii_hexdigit()).unwrap_or(text.len());
-        (1..=16).contains(&end) && !text[end..].contains(char::is_alphanumeric)
+        // What a program puts behind each line may follow; `14:` is the number of a line.
+        let closes = |char: char| char.is_whitespace() || "\"'|,}".contains(char);
+        (1..=16).contains(&end) && text[end..].chars().all(closes)
     };
     if is_whole { digits(rest.trim()) } else { !begins::<G>(row) }
 }

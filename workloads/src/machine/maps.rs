@@ -1,6 +1,7 @@
 //! Reading the files: which kind each is, and what each of its lines adds.
 
 use std::io::Read;
+use std::path::Path;
 
 use allocators::MemFlags;
 
@@ -38,6 +39,20 @@ impl Maps {
     /// # Errors
     /// [`MachineError`] names the line that cannot be as it is, or says that the file cannot be read.
     pub fn take(&mut self, reader: impl Read, name: &str) -> Result<(), MachineError> {
+        self.take_with(reader, name, &|_| None)
+    }
+
+    /// The same for a file that may include others, as the source of a device tree does: `include` gives their texts, by their
+    /// paths from the file's own folder.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub fn take_with(
+        &mut self,
+        reader: impl Read,
+        name: &str,
+        include: &dyn Fn(&Path) -> Option<String>,
+    ) -> Result<(), MachineError> {
         self.sources.push(name.to_owned());
         let unreadable = |line, error| ImportError::Read { name: name.to_owned(), line, error };
         let mut plain = text::open(reader, name)?;
@@ -52,9 +67,9 @@ impl Maps {
             return self.tree(&read, name);
         }
         if let Ok(source) = std::str::from_utf8(&head)
-            && tree::is_source(source)
+            && (tree::is_source(source) || name.ends_with(".dts"))
         {
-            let read = tree::source(source);
+            let read = tree::source(source, include);
             let read = read.map_err(|(line, why)| MachineError::Wrong {
                 name: name.to_owned(),
                 place: format!("line {line}"),

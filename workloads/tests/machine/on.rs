@@ -132,6 +132,29 @@ fn nodes_ask_for_what_their_memory_needs() {
     assert!(trace.header.machine.starts_with("made: "));
 }
 
+/// Expect a node without memory to get what a kernel keeps of a node, and nothing else.
+#[test]
+fn a_node_without_memory_gets_its_data_elsewhere() {
+    let mut machine = hardware(&[(0x1000, 0xa_0000, 0), (1 << 20, 4 * GIB, 0)]);
+    machine.memoryless_nodes = vec![Nid::new(8).unwrap()];
+    let trace = made(&machine, &boot("x86_64-6.1-256m")).unwrap();
+    let on_it: Vec<u64> = trace
+        .allocations()
+        .filter(|(request, _)| request.node.nid() == Nid::new(8))
+        .map(|(request, _)| request.size)
+        .collect();
+    assert_eq!(on_it, [176_128]);
+    assert_eq!(trace.memoryless_nodes, machine.memoryless_nodes);
+}
+
+/// Expect a made boot, in which nobody is named, to be made with its own requests.
+#[test]
+fn a_grown_boot_is_made_too() {
+    let boot = "grow:isolated(20)".parse::<workloads::grow::Recipe>().unwrap().trace().unwrap();
+    let trace = made(&hardware(&[(0x1000, 8 * GIB, 0)]), &boot).unwrap();
+    assert_eq!(requests(&trace), requests(&boot));
+}
+
 /// Expect what firmware keeps of this machine to be reserved, and nothing that the recorded machine's firmware kept.
 #[test]
 fn firmware_is_the_machines() {

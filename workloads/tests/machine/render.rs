@@ -11,7 +11,7 @@ pub(crate) type Piece = (u64, u64, u32);
 /// A kind of map, its words for a machine, and whether they tell nodes.
 pub(crate) type Form = (&'static str, fn(&[Piece]) -> Vec<u8>, bool);
 
-pub(crate) const FORMS: [Form; 13] = [
+pub(crate) const FORMS: [Form; 16] = [
     (
         "E820 of today",
         |pieces| {
@@ -104,6 +104,37 @@ pub(crate) const FORMS: [Form; 13] = [
             })
         },
         true,
+    ),
+    (
+        "U-Boot's banks",
+        |pieces| {
+            lines(pieces, |(start, end, _)| {
+                format!("DRAM bank   = 0x0\n-> start    = {start:#018x}\n-> size     = {:#018x}", end - start)
+            })
+        },
+        false,
+    ),
+    (
+        "U-Boot's lists",
+        |pieces| {
+            lines(pieces, |(start, end, _)| {
+                format!(
+                    " memory[1]\t[{start:#010x}-{:#010x}], {:#010x} bytes, flags: none",
+                    end - 1,
+                    end - start
+                )
+            })
+        },
+        false,
+    ),
+    (
+        "lsmem",
+        |pieces| {
+            lines(pieces, |(start, end, _)| {
+                format!("{start:#018x}-{:#018x}  3.5G online       yes 0-31", end - 1)
+            })
+        },
+        false,
     ),
     ("a blob", blob, true),
     ("a source", source, true),

@@ -8,6 +8,7 @@ use reports::analysis::{StrategyFacts, TraceFacts};
 use reports::list::{Listed, list};
 use workloads::corpus;
 use workloads::grow::{self, PREFIX};
+use workloads::machine;
 
 use crate::terminal;
 
@@ -43,6 +44,11 @@ pub(crate) fn run(_: &Args) -> anyhow::Result<ExitCode> {
     for form in grow::FORMS {
         writeln!(out, "  {PREFIX}{}\n      {}", form.shape, form.about)?;
     }
+    writeln!(
+        out,
+        "  {}FILE(BOOT)\n      a boot's requests on a machine that is known by the memory map in a file; `replay-on` explains",
+        machine::PREFIX
+    )?;
     writeln!(out, "Layouts:")?;
     for layout in grow::layouts()? {
         writeln!(out, "  {:<20} {}", layout.name, layout.about)?;

@@ -1,6 +1,6 @@
 //! `cargo xtask machine`: from a memory map to a machine.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -64,7 +64,7 @@ pub(crate) fn read(files: &[PathBuf]) -> anyhow::Result<Hardware> {
         reader.by_ref().take(MAGIC.len() as u64).read_to_end(&mut head).with_context(unreadable)?;
         let mut whole = head.as_slice().chain(reader);
         if head != MAGIC.as_bytes() {
-            maps.take(whole, &name)?;
+            maps.take_with(whole, &name, &|path| beside(file, path))?;
             continue;
         }
         if files.len() > 1 {
@@ -78,6 +78,11 @@ pub(crate) fn read(files: &[PathBuf]) -> anyhow::Result<Hardware> {
         return text.parse().with_context(|| name.clone());
     }
     Ok(maps.machine()?)
+}
+
+/// The text of a file that `file` includes.
+fn beside(file: &Path, path: &Path) -> Option<String> {
+    fs::read_to_string(file.parent()?.join(path)).ok()
 }
 
 fn open(file: &Path) -> anyhow::Result<(String, Box<dyn Read>)> {

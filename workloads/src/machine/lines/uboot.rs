@@ -20,7 +20,8 @@ pub(super) fn read(text: &str) -> Read {
 
 fn field(text: &str) -> Option<Line> {
     let (name, value) = text.split_once('=')?;
-    let field = match name.trim().trim_start_matches("-> ") {
+    // The arrow's dash is taken for a diff's where lines are cleaned.
+    let field = match name.trim_start_matches(['-', '>']).trim() {
         "start" | "memstart" => Field::Start,
         "size" | "memsize" => Field::Size,
         _ => return None,

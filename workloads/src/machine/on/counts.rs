@@ -111,3 +111,38 @@ pub(super) fn roots(size: u64, count: u64, old: &Side, new: &Side) -> Vec<u64> {
     let known = sizes.into_iter().find(|&bytes| by_node(old, bytes).iter().sum::<u64>() == count);
     by_node(new, known.unwrap_or(16))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GIB: u64 = 1 << 30;
+
+    #[test]
+    fn shares_are_even_and_add_up() {
+        for (old, new) in [(1, 8), (8, 1), (5, 5), (3, 7), (1000, 3), (2, 0)] {
+            let shares: Vec<u64> = (0..old).map(|at| share(at, old, new)).collect();
+            assert_eq!(shares.iter().sum::<u64>(), new, "{old} {new}");
+            let (least, most) = (shares.iter().min().unwrap(), shares.iter().max().unwrap());
+            assert!(most - least <= 1, "{shares:?}");
+        }
+    }
+
+    /// Expect a table to double with memory up to 64 GiB, and from there with each fourfold.
+    #[test]
+    fn hash_tables_grow_by_powers_of_two_and_ever_more_slowly() {
+        let size = |gib: u64| hash(1 << 20, GIB, gib * GIB);
+        assert_eq!([1, 2, 3, 64].map(size), [1 << 20, 2 << 20, 4 << 20, 64 << 20]);
+        assert_eq!([128, 256, 1024].map(size), [64 << 20, 128 << 20, 256 << 20]);
+        assert_eq!(hash(1 << 20, 64 * GIB, GIB), 1 << 14);
+        assert_eq!(hash(512, 64 * GIB, GIB), 512);
+    }
+
+    #[test]
+    fn a_table_with_something_for_each_section_has_it_for_each_new_one() {
+        assert_eq!(sized(56 * 16, 16, 272), 56 * 272);
+        assert_eq!(sized(100, 3, 3), 100);
+        assert_eq!(sized(100, 3, 4), 136);
+        assert_eq!(scaled(u64::MAX, 1, u64::MAX), u64::MAX);
+    }
+}

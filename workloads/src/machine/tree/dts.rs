@@ -2,8 +2,10 @@
 //!
 //! No library reads it. What the C preprocessor would bring in is missing here, and told where it is needed.
 
+use std::path::Path;
+
 use super::expression::{literal, value};
-use super::tokens::{Token, What, tokens};
+use super::tokens::{Includes, Token, What};
 use super::{Node, Property, Reservation, Tree};
 
 /// No tree is deeper.
@@ -22,12 +24,11 @@ pub(in crate::machine) fn is_source(text: &str) -> bool {
     text.lines().any(begins)
 }
 
-/// Reads a source; the error is the line and what is wrong there.
-pub(in crate::machine) fn read(text: &str) -> Result<Tree, Wrong> {
-    let (tokens, includes) = tokens(text)?;
+/// Reads a source, and what it includes by `include`; the error is the line and what is wrong there.
+pub(in crate::machine) fn read(text: &str, include: &dyn Fn(&Path) -> Option<String>) -> Result<Tree, Wrong> {
+    let (tokens, includes) = Includes::new(include).tokens(text)?;
     let mut source = Source { tokens: &tokens, at: 0, tree: Tree::default() };
-    source.tree.notes =
-        includes.into_iter().map(|file| format!("the source includes {file}, which was not read")).collect();
+    source.tree.unread = includes;
     while source.at < tokens.len() {
         source.item()?;
     }
@@ -112,14 +113,6 @@ impl<'t> Source<'t> {
                 self.tree.reservations.push(Reservation { start, size, line: Some(line) });
                 self.needs(";")
             }
-            Some("/include/") => {
-                let Some(What::Text(file)) = self.peek() else {
-                    return self.wrong("the name of a file is missing");
-                };
-                self.at += 1;
-                self.tree.notes.push(format!("the source includes {file}, which was not read"));
-                Ok(())
-            }
             Some("/delete-node/") => {
                 self.takes("&");
                 let target = self.target();
@@ -199,14 +192,15 @@ impl<'t> Source<'t> {
                     continue;
                 }
                 "/omit-if-no-ref/" => continue,
-                "/include/" => {
-                    self.at += 1;
-                    self.tree.notes.push("the source includes another, which was not read".into());
-                    continue;
-                }
                 _ => {}
             }
             labels.extend(self.labels());
+            if self.takes("(") {
+                // A macro that stands for properties or nodes, none of which is memory.
+                self.parenthesis()?;
+                self.takes(";");
+                continue;
+            }
             if matches!(self.peek(), Some(What::Mark("{"))) {
                 let mut child = Node { name: name.to_owned(), line: Some(line), labels, ..Node::default() };
                 self.body(&mut child, depth)?;

@@ -50,8 +50,11 @@ pub(in crate::machine) fn machine(tree: &Tree) -> Result<TreeMachine, Wrong> {
         name: root.text("model").or_else(|| root.text("compatible")).map(str::to_owned),
         arch: arch(root),
         ranges: Vec::new(),
-        notes: tree.notes.clone(),
+        notes: Vec::new(),
     };
+    if !tree.unread.is_empty() {
+        found.notes.push(format!("the source includes what was not read: {}", tree.unread.join(", ")));
+    }
     let shape = Shape::of(root);
     for node in root.children.iter().filter(|node| is_memory(node) && is_okay(node)) {
         // What a boot loader leaves of it for the kernel goes before what there is.
@@ -60,6 +63,11 @@ pub(in crate::machine) fn machine(tree: &Tree) -> Result<TreeMachine, Wrong> {
             found.notes.push(format!("/{} has no `reg`: the boot loader fills it in", node.name));
             continue;
         };
+        if root.property("#address-cells").is_none() && !tree.unread.is_empty() {
+            let why = "how many cells an address has says an included file that was not read: put it beside this one, or give the \
+                       compiled tree (.dtb)";
+            return Err(Wrong { line: property.line, path: format!("/{}", node.name), why: why.into() });
+        }
         let hotplug = node.property("hotpluggable").is_some();
         let kind = Kind::Memory { nid: nid(root, node), hotplug };
         take(&mut found.ranges, shape, property, &format!("/{}", node.name), kind)?;

@@ -18,8 +18,8 @@ pub(super) struct Tree {
     /// `/memreserve/`: where, and how many bytes.
     pub(super) reservations: Vec<Reservation>,
     pub(super) root: Node,
-    /// What could not be followed, such as an include.
-    pub(super) notes: Vec<String>,
+    /// What a source includes and was not read.
+    pub(super) unread: Vec<String>,
 }
 
 /// One entry of `/memreserve/`.

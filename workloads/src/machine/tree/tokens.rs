@@ -1,5 +1,7 @@
 //! The tokens of a device tree's source.
 
+use std::path::Path;
+
 /// A token and the line that it stands on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Token {
@@ -25,37 +27,110 @@ const MARKS: [&str; 23] = [
     "%", "/", "?",
 ];
 
-/// The tokens of `text` and the includes among its lines, or the line and what is wrong there.
-pub(super) fn tokens(text: &str) -> Result<(Vec<Token>, Vec<String>), (u64, String)> {
-    let mut found = Vec::new();
-    let mut includes = Vec::new();
-    let (mut rest, mut line) = (text, 1);
-    let mut fresh = true;
-    while let Some(char) = rest.chars().next() {
-        if char == '\n' {
-            (line, rest, fresh) = (line + 1, &rest[1..], true);
-        } else if char.is_whitespace() {
-            rest = &rest[char.len_utf8()..];
-        } else if let Some(comment) = rest.strip_prefix("/*") {
-            let end = comment.find("*/").ok_or((line, "a comment has no end".to_owned()))?;
-            line += comment[..end].matches('\n').count() as u64;
-            rest = &comment[end + 2..];
-        } else if rest.starts_with("//") || fresh && rest.starts_with('#') && is_directive(rest) {
-            let end = rest.find('\n').unwrap_or(rest.len());
-            if let Some(file) = rest[..end].strip_prefix("#include") {
-                includes.push(file.trim().trim_matches(['"', '<', '>']).to_owned());
-            }
-            rest = &rest[end..];
-        } else {
-            fresh = false;
-            let (what, length) = token(rest).ok_or_else(|| (line, format!("`{char}` means nothing here")))?;
-            let lines = rest[..length].matches('\n').count() as u64;
-            found.push(Token { line, what });
-            line += lines;
-            rest = &rest[length..];
-        }
+/// No include lies deeper.
+const DEPTH: usize = 16;
+
+/// More tokens than any tree has: files that include each other have no end.
+const MOST: usize = 4 << 20;
+
+/// The files that a source includes.
+pub(super) struct Includes<'i> {
+    /// The text of a file, by its path from the folder of the first one.
+    pub(super) read: &'i dyn Fn(&Path) -> Option<String>,
+    /// What is not there.
+    pub(super) missing: Vec<String>,
+    found: Vec<Token>,
+}
+
+impl<'i> Includes<'i> {
+    pub(super) fn new(read: &'i dyn Fn(&Path) -> Option<String>) -> Self {
+        Self { read, missing: Vec::new(), found: Vec::new() }
     }
-    Ok((found, includes))
+
+    /// The tokens of `text` and of all that it includes, or the line and what is wrong there. What is included stands on the
+    /// line that includes it.
+    pub(super) fn tokens(mut self, text: &str) -> Result<(Vec<Token>, Vec<String>), (u64, String)> {
+        self.file(text, Path::new(""), None, DEPTH)?;
+        Ok((self.found, self.missing))
+    }
+
+    fn file(
+        &mut self,
+        text: &str,
+        folder: &Path,
+        on: Option<u64>,
+        depth: usize,
+    ) -> Result<(), (u64, String)> {
+        let (mut rest, mut line) = (text, 1);
+        let mut fresh = true;
+        while let Some(char) = rest.chars().next() {
+            if char == '\n' {
+                (line, rest, fresh) = (line + 1, &rest[1..], true);
+            } else if char.is_whitespace() || rest.starts_with("\\\n") || rest.starts_with("\\\r") {
+                rest = &rest[char.len_utf8()..];
+            } else if let Some(comment) = rest.strip_prefix("/*") {
+                let end = comment.find("*/").ok_or((line, "a comment has no end".to_owned()))?;
+                line += comment[..end].matches('\n').count() as u64;
+                rest = &comment[end + 2..];
+            } else if rest.starts_with("//") {
+                rest = &rest[rest.find('\n').unwrap_or(rest.len())..];
+            } else if fresh && rest.starts_with('#') && is_directive(rest) {
+                let end = end_of_directive(rest);
+                if let Some(file) = rest[1..end].trim_start().strip_prefix("include") {
+                    self.include(file.trim(), folder, (line, on), depth)?;
+                }
+                line += rest[..end].matches('\n').count() as u64;
+                rest = &rest[end..];
+            } else if let Some(after) = rest.strip_prefix("/include/") {
+                let end = after.find('\n').unwrap_or(after.len());
+                self.include(after[..end].trim(), folder, (line, on), depth)?;
+                rest = &after[end..];
+            } else {
+                fresh = false;
+                let (what, length) =
+                    token(rest).ok_or_else(|| (line, format!("`{char}` means nothing here")))?;
+                if self.found.len() >= MOST {
+                    return Err((line, "there is no end to it: do files include each other?".to_owned()));
+                }
+                self.found.push(Token { line: on.unwrap_or(line), what });
+                line += rest[..length].matches('\n').count() as u64;
+                rest = &rest[length..];
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in `"file"`; `<file>` is the preprocessor's, which knows where to look.
+    fn include(
+        &mut self,
+        file: &str,
+        folder: &Path,
+        (line, on): (u64, Option<u64>),
+        depth: usize,
+    ) -> Result<(), (u64, String)> {
+        let name = file.trim_matches(['"', '<', '>']);
+        let path = folder.join(name);
+        let text = if file.starts_with('"') && depth > 0 { (self.read)(&path) } else { None };
+        let Some(text) = text else {
+            self.missing.push(name.to_owned());
+            return Ok(());
+        };
+        let inside = path.parent().unwrap_or(Path::new(""));
+        let read = self.file(&text, inside, Some(on.unwrap_or(line)), depth - 1);
+        read.map_err(|(inner, why)| (line, format!("in {name}, line {inner}: {why}")))
+    }
+}
+
+/// Where a line of the preprocessor's ends: not where it says that it goes on.
+fn end_of_directive(rest: &str) -> usize {
+    let mut from = 0;
+    while let Some(end) = rest[from..].find('\n').map(|end| from + end) {
+        if !rest[..end].trim_end_matches('\r').ends_with('\\') {
+            return end;
+        }
+        from = end + 1;
+    }
+    rest.len()
 }
 
 /// Whether a line is one of the preprocessor's: `#address-cells` is not.
@@ -89,7 +164,6 @@ fn token(rest: &str) -> Option<(What, usize)> {
         "/dts-v1/",
         "/memreserve/",
         "/plugin/",
-        "/include/",
         "/delete-node/",
         "/delete-property/",
         "/bits/",

@@ -48,7 +48,12 @@ pub fn answer(analysis: &Analysis) -> String {
 /// `8 boots (256 MiB to 960 GiB)`, with ` in 14 layouts` where code was laid out anew.
 #[must_use]
 pub fn scope(analysis: &Analysis) -> String {
-    let boots = plural(analysis.boots.len(), "recorded boot");
+    let all = analysis.boots.len();
+    let boots = match analysis.boots.iter().filter(|boot| boot.is_made()).count() {
+        0 => plural(all, "recorded boot"),
+        made if made == all => plural(all, "made boot"),
+        made => format!("{}, {made} of them made and not recorded,", plural(all, "boot")),
+    };
     let layouts = analysis.layouts.as_ref();
     let layouts = layouts.map_or_else(String::new, |layouts| format!(" in {} layouts", layouts.count));
     match analysis.range_of_sizes() {

@@ -6,7 +6,7 @@ use benches::quantity::Quantity;
 use benches::results::Failure;
 use benches::stats::{Nanos, level};
 use serde::Serialize;
-use workloads::trace::Proof;
+use workloads::trace::{Proof, Trace};
 
 use super::latency::{self, Latency};
 use super::noisy::{Noisy, Samples};
@@ -26,6 +26,14 @@ pub struct Boot {
     pub facts: Option<TraceFacts>,
     /// What each strategy made of it, in the order of the analysis's strategies.
     pub subjects: Vec<Subject>,
+}
+
+impl Boot {
+    /// Whether no kernel ran it: it was grown, or made on a machine that is known by its memory map.
+    #[must_use]
+    pub fn is_made(&self) -> bool {
+        self.facts.as_ref().is_some_and(|facts| facts.captured == Trace::MADE)
+    }
 }
 
 /// One strategy on one boot. What was not measured is absent.

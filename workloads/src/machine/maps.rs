@@ -150,6 +150,9 @@ impl Maps {
             let said = self.said(found.line, &found.path);
             self.found.entries.push((Kind::Tree, Entry { range, what, said }));
         }
+        if self.found.of(Kind::Tree).next().is_none() && machine.notes.is_empty() {
+            self.found.notes.push("the tree has no memory node".into());
+        }
         self.found.name = machine.name.or(self.found.name.take());
         self.found.arch = machine.arch.or(self.found.arch);
         self.found.notes.extend(machine.notes);

@@ -131,7 +131,7 @@ fn the_last_map_of_a_kind_counts() {
 #[test]
 fn a_source_is_read_with_its_includes() {
     let board = "/dts-v1/;\n#include <dt-bindings/gpio.h>\n#include \"soc/base.dtsi\"\n/ {\n\tmodel = \"a board\", \\\n\t\t\"b\";\n\
-                 \tPINS(1, 2);\n\tmemory@80000000 { reg = <0x80000000 (SIZE)>; };\n};\n";
+                 \tPINS(1, 2);\n\tLABEL(a): NAME(b) { reg = <1>; };\n\tmemory@80000000 { reg = <0x80000000 (SIZE)>; };\n};\n";
     let include = |path: &std::path::Path| match path.to_str().unwrap() {
         "soc/base.dtsi" => Some(
             "#include \"cells.dtsi\"\n/ { memory@40000000 { reg = <0x40000000 0x1000000>; }; };\n".to_owned(),
@@ -147,11 +147,11 @@ fn a_source_is_read_with_its_includes() {
     let found = read(&board.replace("(SIZE)", "(1 << 20)"), &include).unwrap();
     let lines: Vec<Option<u64>> = found.memory.iter().map(|piece| piece.said.line).collect();
     assert_eq!(memory(&found), [(0x4000_0000, 0x4100_0000, None), (0x8000_0000, 0x8010_0000, None)]);
-    assert_eq!(lines, [Some(3), Some(8)]);
+    assert_eq!(lines, [Some(3), Some(9)]);
     let told = read(board, &include).unwrap_err().to_string();
-    assert!(told.contains("line 8") && told.contains("`SIZE`"), "{told}");
+    assert!(told.contains("line 9") && told.contains("`SIZE`"), "{told}");
     let told = read(board, &|_| None).unwrap_err().to_string();
-    assert!(told.contains("line 8") && told.contains("included file"), "{told}");
+    assert!(told.contains("line 9") && told.contains("included file"), "{told}");
     let told =
         read("/include/ \"board.dts\"\n/ { };\n", &|_| Some("/include/ \"board.dts\"\n/ { };\n".to_owned()));
     assert!(told.is_err());

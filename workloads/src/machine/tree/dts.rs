@@ -130,7 +130,11 @@ impl<'t> Source<'t> {
     /// A label, or the path in `{…}` of which the last part counts.
     fn target(&mut self) -> String {
         if !self.takes("{") {
-            return self.word().unwrap_or_default().to_owned();
+            let target = self.word().unwrap_or_default().to_owned();
+            if self.takes("(") {
+                let _ = self.parenthesis();
+            }
+            return target;
         }
         let mut last = String::new();
         while !self.takes("}") && self.at < self.tokens.len() {
@@ -196,9 +200,12 @@ impl<'t> Source<'t> {
             }
             labels.extend(self.labels());
             if self.takes("(") {
-                // A macro that stands for properties or nodes, none of which is memory.
+                // A macro that stands for a label, a name, properties or nodes, none of which is memory.
                 self.parenthesis()?;
-                self.takes(";");
+                if matches!(self.peek(), Some(What::Mark("{"))) {
+                    self.body(&mut Node::default(), depth)?;
+                }
+                let _ = self.takes(":") || self.takes(";");
                 continue;
             }
             if matches!(self.peek(), Some(What::Mark("{"))) {

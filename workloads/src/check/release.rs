@@ -117,7 +117,9 @@ fn together(
             }
         }
     }
-    of.iter().for_each(|(nid, runs)| verdict.node(*nid, runs, allocator));
+    for (nid, runs) in &of {
+        verdict.node(*nid, runs, allocator);
+    }
     of.into_iter().collect()
 }
 
@@ -194,7 +196,9 @@ impl Verdict<'_> {
 
     /// What a node gave is its own, and it gives nothing more.
     fn node(&mut self, nid: Nid, runs: &[Run], allocator: &mut dyn BootAllocator) {
-        runs.iter().for_each(|run| self.run(nid, *run));
+        for run in runs {
+            self.run(nid, *run);
+        }
         if allocator.release(nid, &mut Keep::default()) != Err(ReleaseError::AlreadyReleased(nid)) {
             self.add(ViolationKind::NodeReleasedTwice(nid));
         }

@@ -56,6 +56,54 @@ fn rules_decide_about_growth_and_cells_are_bounded() {
     assert!(out.starts_with("Incomplete: memblock on regions stops before"), "{out}");
 }
 
+/// Expect instructions, which are exact, to break a rule about growth and to keep it, from a sweep to the exit status.
+#[test]
+fn a_rule_about_growth_decides_by_instructions() {
+    if benches::count::valgrind().is_none() {
+        eprintln!("not tested: there is no valgrind");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let rule = ["--grow", "--grow-to", "1000", "--quantity", "instructions", "--fail-on"];
+    let words = |sides: [&'static str; 2]| {
+        [&["compare"][..], &sides, &rule, &["exponent(alloc-failing)>0.5"]].concat()
+    };
+    let output = xtask(folder.path(), &words(["freetree", "memblock"]));
+    let err = String::from_utf8(output.stderr).unwrap();
+    if err.contains("callgrind did not find the function") {
+        eprintln!("not tested: this program has no symbols");
+        return;
+    }
+    assert_eq!(output.status.code(), Some(1), "{err}");
+    assert!(err.contains("the instructions of `memblock` grow with exponent 0."), "{err}");
+    let (_, err) = ran(folder.path(), &words(["memblock", "wordscan"]), 0);
+    assert!(!err.contains("broken"), "{err}");
+}
+
+/// Expect what a sweep found to stand in the report and the letter on recorded boots, and a letter on somebody else to refuse it.
+#[test]
+fn a_report_and_a_letter_carry_growth() {
+    let folder = tempfile::tempdir().unwrap();
+    ran(folder.path(), &[&["grow", "regions"][..], &SMALL, &["wordscan"]].concat(), 0);
+    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports/readme/results.jsonl");
+    let from = ["--from", results.to_str().unwrap(), "--growth", "target/growth/growth.json"];
+    ran(folder.path(), &[&["report"][..], &from, &["--out", "out"]].concat(), 0);
+    let text = |name: &str| std::fs::read_to_string(folder.path().join("out").join(name)).unwrap();
+    for part in ["How does cost grow", "id=\"grow-regions-alloc\"", "1 ms at", "recorded boots"] {
+        assert!(text("index.html").contains(part), "{part}");
+    }
+    assert!(text("report.md").contains("(plots/grow-regions-alloc.svg)"), "{}", text("report.md"));
+    let letter = |who| [&["letter", who][..], &from, &["--despite", "a test"]].concat();
+    let (out, _) = ran(folder.path(), &letter("wordscan"), 0);
+    assert!(
+        out.contains("How does it grow?") && out.contains("reserved regions at which it takes so long"),
+        "{out}"
+    );
+    assert!(out.lines().all(|line| line.len() <= 72), "{out}");
+    let (_, err) = ran(folder.path(), &letter("rootmem"), 1);
+    assert!(err.contains("holds no growth of `rootmem`"), "{err}");
+}
+
 #[test]
 fn what_cannot_be_grown_is_refused_with_a_remedy() {
     let folder = tempfile::tempdir().unwrap();

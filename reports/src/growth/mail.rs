@@ -2,7 +2,7 @@
 
 use benches::growth::{Curve, Estimate, Exponent, Growth, Kind, Shape, exact_exponent, exponent, size_at};
 
-use super::tables::{crossings_of, power, size, stopped};
+use super::tables::{crossings_of, power, stopped};
 use crate::tables::{Cell, Table};
 
 /// For each shape how the cost of each kind of call grows, and the sizes at which it takes 1 ms and 1 s, of the strategies that
@@ -45,9 +45,12 @@ fn sizes(shape: Shape, curves: &[&Curve]) -> Table {
     );
     for (kind, curve) in rows(shape, curves) {
         if curve.points.iter().any(|point| point.ns(kind).is_some()) {
-            let mut row = vec![Cell::new(kind.word()), Cell::new(&curve.strategy)];
-            row.extend([1e6, 1e9].map(|ns| estimate(size_at(curve, kind, ns))));
-            table.rows.push(row);
+            let found = [1e6, 1e9].map(|ns| size_at(curve, kind, ns));
+            if found.iter().any(Option::is_some) {
+                let mut row = vec![Cell::new(kind.word()), Cell::new(&curve.strategy)];
+                row.extend(found.map(estimate));
+                table.rows.push(row);
+            }
         }
     }
     if !table.rows.is_empty() {
@@ -64,9 +67,31 @@ fn sizes(shape: Shape, curves: &[&Curve]) -> Table {
 /// A size with its interval, in as few characters as it takes.
 fn estimate(found: Option<Estimate>) -> Cell {
     let Some(found) = found else { return Cell::new("never") };
-    let interval = found.interval.filter(|_| found.size < 1e9);
-    let interval =
-        interval.map_or_else(String::new, |range| format!(" ({} to {})", size(range.low), size(range.high)));
-    let mark = if found.extended && found.size < 1e9 { "~" } else { "" };
-    Cell::new(format!("{mark}{}{interval}", size(found.size)))
+    if found.size >= 1e9 {
+        return Cell::new("> 10^9");
+    }
+    let interval = found
+        .interval
+        .map_or_else(String::new, |range| format!(" ({} to {})", short(range.low), short(range.high)));
+    let mark = if found.extended { "~" } else { "" };
+    Cell::new(format!("{mark}{}{interval}", short(found.size)))
+}
+
+/// A size that was read off a line: two digits of it mean something.
+fn short(size: f64) -> String {
+    let two = |value: f64| if value < 9.95 { format!("{value:.1}") } else { format!("{value:.0}") };
+    match size {
+        small if small < 9_950.0 => super::tables::size(small),
+        k if k < 995e3 => format!("{}k", two(k / 1e3)),
+        m => format!("{}M", two(m / 1e6)),
+    }
+}
+
+/// The exponent of a figure of a curve in words, by time or else by instructions.
+pub(crate) fn in_words(curve: &Curve, kind: Kind) -> Option<String> {
+    let (found, of) = match exponent(curve, kind) {
+        Some(found) => (found, ""),
+        None => (exact_exponent(curve, kind)?, " in instructions"),
+    };
+    Some(format!("n^{}{of} with {}", power(Some(found)).text, curve.strategy))
 }

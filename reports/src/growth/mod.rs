@@ -3,7 +3,7 @@
 mod mail;
 mod tables;
 
-pub(crate) use mail::mail;
+pub(crate) use mail::{in_words, mail};
 pub use tables::tables;
 
 use std::fmt::Write as _;

@@ -146,7 +146,7 @@ pub(super) fn power(found: Option<Exponent>) -> Cell {
     let places = |value: f64| format!("{:.2}", if value.abs() < 0.005 { 0.0 } else { value });
     let interval = found
         .interval
-        .map_or_else(String::new, |range| format!(" ({}–{})", places(range.low), places(range.high)));
+        .map_or_else(String::new, |range| format!(" ({} to {})", places(range.low), places(range.high)));
     Cell::new(format!("{}{interval}", places(found.value)))
 }
 

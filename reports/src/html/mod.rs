@@ -161,7 +161,7 @@ fn sections<'p>(analysis: &Analysis, plots: &'p [Plot]) -> Vec<Section<'p>> {
     ];
     let grown = analysis.growth.as_ref().map(|grown| Section {
         id: "growth",
-        title: "How does cost grow on machines that nobody has?",
+        title: "How does cost grow on larger machines?",
         text: crate::growth::about(&grown.growth),
         tables: crate::growth::tables(&grown.growth),
         plots: plots.iter().filter(|plot| plot.id.starts_with("grow-")).collect(),

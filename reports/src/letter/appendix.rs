@@ -10,6 +10,7 @@ pub(super) fn tables(subject: &Subject<'_>) -> Vec<Table> {
     tables.extend(subject.compare.times.iter().map(|question| times(subject, question)));
     tables.extend(subject.compare.times.iter().filter_map(|question| parts(subject, question)));
     tables.extend(exact(subject));
+    tables.extend(super::growth::tables(subject));
     tables
 }
 
@@ -72,5 +73,6 @@ pub(super) fn notes(subject: &Subject<'_>) -> Vec<String> {
     let mut lines = vec![crate::analysis::legend(subject.compare.comparisons)];
     lines.extend(method::at_length(subject));
     lines.extend(boots::origins(subject));
+    lines.extend(super::growth::notes(subject));
     lines
 }

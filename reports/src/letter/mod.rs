@@ -81,7 +81,10 @@ pub fn letter(analysis: &Analysis, candidate: &str, details: &Details) -> Option
     for line in boots::objections(&subject) {
         item(&mut out, &line);
     }
-    growth::section(&mut out, &subject);
+    let grows = growth::answer(&subject);
+    if !grows.is_empty() {
+        section(&mut out, "How does it grow?", &grows);
+    }
     section(&mut out, "How was it measured?", &[method::in_short(&subject)]);
     heading(&mut out, "How to reproduce?");
     for line in reproduce::commands(&subject) {

@@ -228,7 +228,7 @@ fn band(canvas: &Canvas<'_>, x: &Scale, real: Option<(u64, u64)>) -> Drawn {
     let Some((low, high)) = real else { return Ok(()) };
     let [left, right] = [low, high].map(|size| x.at(size as f64).clamp(FRAME.left, FRAME.right));
     canvas.rectangle([(left, FRAME.top), (right.max(left + 2), FRAME.bottom)], GRID)?;
-    canvas.text("recorded boots", (left + 4, FRAME.bottom - 10), Anchor::Left, FAINT)
+    canvas.text("recorded boots", (left + 4, FRAME.top + 10), Anchor::Left, FAINT)
 }
 
 /// Lines of slope 0, 1 and 2 through the picture's lower left corner.

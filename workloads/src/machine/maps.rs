@@ -67,7 +67,7 @@ impl Maps {
             return self.tree(&read, name);
         }
         if let Ok(source) = std::str::from_utf8(&head)
-            && (tree::is_source(source) || name.ends_with(".dts"))
+            && (tree::is_source(source) || Path::new(name).extension().is_some_and(|end| end == "dts"))
         {
             let read = tree::source(source, include);
             let read = read.map_err(|(line, why)| MachineError::Wrong {

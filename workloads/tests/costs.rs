@@ -22,9 +22,9 @@ fn at_least_twenty_boots_of_three_architectures_and_kernels_are_counted() {
 /// Expect every record of a trace to be a call of the counted boot, in order, of its kind and by its caller. The counted boot
 /// has no log, so that this is proof of the importer.
 ///
-/// The exceptions: CMA asks twice on arm64 since 7.x, and the log shows one reservation; UEFI lays out its memory a little
-/// otherwise where the command line is another, so that one of its pieces is not there to be reserved.
-const MISSING: [&str; 2] = ["arm64-7.3-2node-4g", "x86_64-7.3-uefi-4node-8g"];
+/// The exception: UEFI lays out its memory a little otherwise where the command line is another, so that one of its pieces is
+/// not there to be reserved.
+const MISSING: [&str; 1] = ["x86_64-7.3-uefi-4node-8g"];
 
 #[test]
 fn the_records_of_a_trace_are_the_calls_of_the_boot() {

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use crate::analysis::{Analysis, answer};
 use crate::plot::Plot;
 use crate::tables::{
-    Cell, Table, Tone, by_boot, classes, exact_by_boot, headline, memory, memory_of_all, paid, slowest,
-    times, zones,
+    Cell, Table, Tone, beyond, by_boot, classes, exact_by_boot, headline, memory, memory_of_all, paid,
+    slowest, times, zones,
 };
 use crate::text::about;
 
@@ -42,6 +42,7 @@ pub fn report(analysis: &Analysis, plots: &[Plot]) -> String {
         table(&mut out, &times(boot, analysis.headline), 3);
         table(&mut out, &paid(analysis, boot), 3);
         table(&mut out, &memory(boot), 3);
+        table(&mut out, &beyond(boot), 3);
         table(&mut out, &zones(boot), 3);
         table(&mut out, &classes(boot), 3);
         table(&mut out, &slowest(boot, 3), 3);

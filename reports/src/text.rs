@@ -7,7 +7,9 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell as Shown, CellAlignment, Color, ContentArrangement, Table as Drawn};
 
 use crate::analysis::{Analysis, Boot, answer, legend};
-use crate::tables::{Cell, LEGEND, Table, Tone, by_boot, headline, memory, memory_of_all, paid, times};
+use crate::tables::{
+    Cell, LEGEND, Table, Tone, beyond, by_boot, headline, memory, memory_of_all, paid, times,
+};
 use crate::units::{bytes, digits, plural};
 
 /// How a terminal is written to.
@@ -54,6 +56,7 @@ pub fn summary(analysis: &Analysis, terminal: Terminal, details: Details) -> Str
             table(&mut out, &times(boot, analysis.headline), terminal);
             table(&mut out, &paid(analysis, boot), terminal);
             table(&mut out, &memory(boot), terminal);
+            table(&mut out, &beyond(boot), terminal);
         }
     }
     for line in legends(analysis) {

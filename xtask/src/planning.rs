@@ -12,6 +12,7 @@ use benches::quantity::Quantity;
 use benches::results::Shard;
 
 use crate::cmd::grow::How;
+use crate::costs::cost;
 use crate::counting::{self, Wanted};
 use crate::foreign::{self, Layouts};
 use crate::kernels::LinuxOptions;
@@ -225,6 +226,8 @@ impl HowArgs {
 
     fn uncounted(&self, selection: &Selection, members: Members<'_>) -> anyhow::Result<Plan> {
         let boots: Vec<Boot> = selection.load()?.into_iter().map(Named::boot).collect();
+        // What a boot's own kernel paid is shown at the end; a file that cannot be read is told before anything is measured.
+        boots.iter().try_for_each(|boot| cost(&boot.facts.source).map(drop))?;
         let usual = if self.quick { Pace::QUICK } else { Pace::DEFAULT };
         let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let quantities = match &self.quantity[..] {

@@ -2,7 +2,7 @@
 
 use allocators::{AddrRange, BootAllocator, Strategy};
 use serde::{Deserialize, Serialize};
-use workloads::beyond::{Defer, Sections, struct_pages_with};
+use workloads::beyond::{Defer, Sections, lost_parts_with, struct_pages_with};
 use workloads::check::Watch;
 use workloads::replay::{Program, Reach, Slots, Stage, StageError, run_steps};
 use workloads::trace::Trace;
@@ -100,6 +100,7 @@ fn of(
     let breakers = breakers(trace, program, &left, &watch.1);
     let mut reserved: Vec<AddrRange> = Vec::new();
     allocator.for_each_reserved(&mut |range| reserved.push(range));
+    let noinit: Vec<AddrRange> = program.noinit.iter().filter_map(|piece| slots.place(*piece)).collect();
     let checked = watch.0.release(allocator);
 
     let zones = zones::figures(&program.machine, &trace.zones, &checked.released);
@@ -109,7 +110,7 @@ fn of(
     let header = &trace.header;
     let sections = Sections::usual(&header.arch, header.page_size.bytes());
     let struct_pages = sections
-        .and_then(|sections| struct_pages_with(trace, &reserved, sections, Defer::usual(&header.arch)));
+        .and_then(|sections| struct_pages_with(trace, &reserved, &noinit, sections, Defer::usual(header)));
     let evidence = Evidence {
         trace,
         program,
@@ -118,6 +119,7 @@ fn of(
         zones: &zones,
         reserved_ranges,
         struct_pages: struct_pages.as_ref(),
+        lost_parts: lost_parts_with(trace, &reserved),
     };
     Ok(Exact {
         figures: Figures::of(&evidence)?,

@@ -24,6 +24,8 @@ pub struct Evidence<'e> {
     pub reserved_ranges: u64,
     /// Struct pages by when they are initialised, with what the strategy left reserved; `None` where the log names no zones.
     pub struct_pages: Option<&'e Initialised>,
+    /// Bytes that are free at the end in pages that are not wholly free.
+    pub lost_parts: u64,
 }
 
 impl Evidence<'_> {

@@ -1,5 +1,7 @@
 //! The table.
 
+use workloads::beyond::{head_room, lost, page_tables};
+
 use super::{Better, Compute, Evidence, Figure, OverBoots, Unit};
 
 /// Every exact figure, in the order in which they are shown.
@@ -171,13 +173,66 @@ pub const FIGURES: &[Figure] = &[
     .source(STRUCT_PAGES),
     count(
         "struct-pages-one-by-one",
-        "reserved struct pages initialised singly",
+        "struct pages initialised singly",
         "Struct pages that the hand-over initialises one by one because what they are of is reserved where others are deferred.",
         |of| of.struct_pages.map(|found| found.one_by_one.into()),
     )
     .better(Better::Less)
     .source(STRUCT_PAGES),
+    count(
+        "struct-pages-never",
+        "struct pages never initialised",
+        "Struct pages of what is reserved, deferred and marked as not to be initialised (NOINIT), where the strategy has it.",
+        |of| of.struct_pages.map(|found| found.never.into()),
+    )
+    .source(STRUCT_PAGES),
+    count(
+        "reserved-calls",
+        "calls for reserved struct pages",
+        "Calls of the hand-over that initialise the struct pages of a range that is reserved or not to be mapped: one for each.",
+        |of| of.struct_pages.map(|found| found.reserved_calls.into()),
+    )
+    .source(STRUCT_PAGES),
+    count(
+        "region-visits",
+        "regions that zones visit",
+        "Regions of memory that the walk visits for each zone of each node. The strategy does not change it.",
+        |of| of.struct_pages.map(|found| found.region_visits.into()),
+    )
+    .source(STRUCT_PAGES),
+    bytes(
+        "lost-parts",
+        "free memory that nobody gets",
+        "Bytes that are free at the end in pages that are not wholly free, and so are not handed over.",
+        |of| Some(of.lost_parts.into()),
+    )
+    .source(BEYOND),
+    bytes(
+        "unknown-use",
+        "memory of unknown use",
+        "Memory that is reserved at the end by no call that the log holds, the kernel's own image among it. The strategy does not \
+         change it.",
+        |of| Some(lost(of.trace).unknown.into()),
+    )
+    .source(BEYOND),
+    count(
+        "most-reserved",
+        "most regions reserved at a time",
+        "Regions that memblock's array of reservations held at most, on the recorded kernel; its room without doubling is in `show`.",
+        |of| Some(head_room(of.trace)[1].most.into()),
+    )
+    .source(BEYOND)
+    .largest(),
+    count(
+        "page-tables",
+        "pages taken for page tables",
+        "Pages that the recorded kernel allocated one by one for page tables.",
+        |of| Some(page_tables(of.trace).iter().map(|one| u128::from(one.pages)).sum()),
+    )
+    .source(BEYOND),
 ];
+
+const BEYOND: &str = "the trace and what it leaves reserved; `workloads::beyond`";
 
 const STRUCT_PAGES: &str =
     "the kernel's walk over zones, held against kernels that counted it; `workloads::beyond`";

@@ -21,7 +21,15 @@ pub fn one_node(memory: AddrRange) -> Machine {
 #[must_use]
 pub fn program(memory: AddrRange, reserved: Vec<AddrRange>) -> Program {
     let machine = one_node(memory);
-    Program { machine, setup: reserved, steps: Vec::new(), record_of: Vec::new(), slots: 0, clipped: 0 }
+    Program {
+        machine,
+        setup: reserved,
+        steps: Vec::new(),
+        record_of: Vec::new(),
+        slots: 0,
+        noinit: Vec::new(),
+        clipped: 0,
+    }
 }
 
 /// The bytes of these pages of 4 KiB.

@@ -48,6 +48,8 @@ pub struct TraceFacts {
     pub proof: Option<Proof>,
     /// The kernel's own clock at the end of the recorded boot, in microseconds; `None` if the log does not tell.
     pub recorded_us: Option<u64>,
+    /// A sentence for each of memblock's arrays that was nearly full, or doubled.
+    pub tight: Vec<String>,
     /// What the kernel itself paid for its allocator; `None` if its boot was not counted.
     pub paid: Option<Paid>,
 }
@@ -85,6 +87,7 @@ impl TraceFacts {
             allocations: trace.allocations().count(),
             proof: trace.proof(),
             recorded_us: trace.said.and_then(|said| said.at_us),
+            tight: super::nearly_full(trace),
             paid: None,
         }
     }

@@ -85,12 +85,6 @@ impl Paid {
     pub fn kind(&self, kind: Kind) -> Option<&PaidKind> {
         self.kinds.iter().find(|known| known.kind == kind.word())
     }
-
-    /// The allocator's instructions in all calls that stand in the log.
-    #[must_use]
-    pub fn logged(&self) -> u64 {
-        self.kinds.iter().filter_map(|kind| kind.logged).sum()
-    }
 }
 
 fn apart(spent: impl Fn(Part) -> Spent) -> Vec<Apart> {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use benches::figures::{Figure, Unit};
 
-use super::{Compare, Counts, Question, shown};
+use super::{Compare, Counts, Question, is_told, shown};
 use crate::analysis::legend;
 use crate::markdown;
 use crate::tables::{Cell, Table, Tone, in_unit};
@@ -132,7 +132,10 @@ fn exact(compare: &Compare) -> Option<Table> {
         Table::new("Exact figures over all boots; below each, the boots on which they differ", &heads);
     for figure in shown() {
         let of = |counts: &&Counts| counts.figure == figure.id;
-        for counts in compare.exact.iter().filter(of).filter(|counts| counts.boot.is_none()) {
+        let told = |counts: &&Counts| is_told(figure, counts.baseline, counts.candidate);
+        let differs = compare.exact.iter().filter(of).any(|counts| counts.baseline != counts.candidate);
+        let overall = compare.exact.iter().filter(of).filter(|counts| counts.boot.is_none());
+        for counts in overall.filter(|counts| differs || told(counts)) {
             table.rows.push(row(figure, figure.title.to_owned(), counts));
         }
         let boots = compare.exact.iter().filter(of).filter(|counts| counts.boot.is_some());

@@ -185,6 +185,7 @@ fn machine<'p>(analysis: &Analysis, boot: &'p Boot, plots: &'p [Plot]) -> Machin
         tables::times(boot, analysis.headline),
         tables::paid(analysis, boot),
         tables::memory(boot),
+        tables::beyond(boot),
         tables::zones(boot),
         tables::classes(boot),
         tables::slowest(boot, 4),

@@ -1,7 +1,7 @@
 //! All figures, and where they come from.
 
 use super::{Subject, boots, change, method, share};
-use crate::compare::{Question, shown};
+use crate::compare::{Question, is_told, shown};
 use crate::tables::{Cell, Table, in_unit};
 use crate::units::time;
 
@@ -58,6 +58,9 @@ fn exact(subject: &Subject<'_>) -> Option<Table> {
         let Some(counts) = change::overall(subject).find(|counts| counts.figure == figure.id) else {
             continue;
         };
+        if !is_told(figure, counts.baseline, counts.candidate) {
+            continue;
+        }
         let value = |number| Cell::new(in_unit(figure, number));
         table.rows.push(vec![
             Cell::new(figure.title),

@@ -1,8 +1,9 @@
 //! What a boot's calls cost beyond the allocator: struct pages, room in arrays, page tables, memory that nobody gets.
 
-use workloads::beyond::{Defer, HeadRoom, Sections, head_room, lost_bytes, page_tables, struct_pages};
+use workloads::beyond::{Defer, Sections, head_room, lost, page_tables, struct_pages};
 use workloads::trace::Trace;
 
+use crate::analysis::nearly_full;
 use crate::tables::{Cell, Table};
 use crate::text::{Terminal, paragraph, table};
 use crate::units::{bytes, count, list, plural};
@@ -34,7 +35,7 @@ pub fn beyond(trace: &Trace, settings: Settings, terminal: Terminal) -> String {
 fn of_struct_pages(trace: &Trace, settings: Settings) -> Option<Table> {
     let header = &trace.header;
     let sections = settings.sections.or_else(|| Sections::usual(&header.arch, header.page_size.bytes()))?;
-    let defer = settings.defer.unwrap_or_else(|| Defer::usual(&header.arch));
+    let defer = settings.defer.unwrap_or_else(|| Defer::usual(header));
     let found = struct_pages(trace, sections, defer)?;
     let mut shown =
         Table::new("Struct pages, up to the end of the hand-over", &["node", "zone", "early#", "deferred#"]);
@@ -50,6 +51,10 @@ fn of_struct_pages(trace: &Trace, settings: Settings) -> Option<Table> {
         (Defer::Yes, Sections::Of(size)) => {
             format!("Initialisation is deferred, by sections of {}", bytes(size))
         }
+        (Defer::ByRegion, Sections::Of(size)) => format!(
+            "Initialisation is deferred as in 5.8 to 5.10, in regions that end with their node alone, by sections of {}",
+            bytes(size)
+        ),
         (_, Sections::Of(size)) => format!("Nothing is deferred; sections have {}", bytes(size)),
         (_, Sections::Flat) => "Nothing is deferred, and there are no sections".to_owned(),
     };
@@ -82,23 +87,8 @@ fn of_arrays(trace: &Trace) -> Table {
             Cell::new(count(array.left())),
         ]);
     }
-    shown.notes.extend(arrays.iter().filter(|array| array.is_tight()).map(warning));
+    shown.notes.extend(nearly_full(trace));
     shown
-}
-
-fn warning(array: &HeadRoom) -> String {
-    let HeadRoom { most, room, doublings, may_double, .. } = *array;
-    let name = array.array.word();
-    let then = match (doublings, may_double) {
-        (1.., _) => format!("it was doubled {}", plural_count(doublings, "time")),
-        (0, true) => "it doubles when it is full".to_owned(),
-        (0, false) => "it may not double, and the boot fails when it is full".to_owned(),
-    };
-    format!(
-        "Warning: the array of {name} had {} in a room for {}: {then}.",
-        plural_count(most, "region"),
-        count(room)
-    )
 }
 
 fn sentences(trace: &Trace) -> Vec<String> {
@@ -114,13 +104,35 @@ fn sentences(trace: &Trace) -> Vec<String> {
             list(&callers)
         ));
     }
-    let lost = lost_bytes(trace);
+    let found = lost(trace);
+    let callers: Vec<String> = found
+        .parts_by_caller
+        .iter()
+        .take(CALLERS)
+        .map(|(who, size)| {
+            format!("{} beside what {} has", bytes(*size), who.as_deref().unwrap_or("nobody logged"))
+        })
+        .collect();
+    let most = if found.parts_by_caller.len() > CALLERS { "most of it " } else { "" };
+    let by = if callers.is_empty() { String::new() } else { format!(": {most}{}", list(&callers)) };
     sentences.push(format!(
-        "Nobody gets {}: they are free at the end, in pages that are not wholly free and so are not handed over.",
-        bytes(lost)
+        "Nobody gets {}, which are free at the end, in pages that are not wholly free and so are not handed over{by}.",
+        bytes(found.parts)
     ));
+    if let Some(longest) = found.longest_unknown {
+        sentences.push(format!(
+            "{} are reserved at the end by no call that the log holds, {} from {:#x} on the longest: what was reserved before it \
+             begins, such as the kernel itself, and what follows from a listing only.",
+            bytes(found.unknown),
+            bytes(longest.size()),
+            longest.start().0
+        ));
+    }
     sentences
 }
+
+/// Callers that are named of those beside whom memory is lost.
+const CALLERS: usize = 3;
 
 fn plural_count(number: u64, one: &str) -> String {
     plural(usize::try_from(number).unwrap_or(usize::MAX), one)

@@ -54,7 +54,7 @@ fn harness(analysis: &Analysis) -> Option<&str> {
 fn whole(paid: &Paid) -> Vec<Cell> {
     let of = |kind| paid.kind(kind).map_or(0, |known| known.instructions);
     let number = |kind| Cell::new(count(of(kind)));
-    let together = LOGGED.iter().map(|(kind, _)| of(*kind)).sum();
+    let together = LOGGED.iter().map(|(kind, _)| of(*kind)).fold(0, u64::saturating_add);
     let blank = || Cell::new("");
     vec![
         Cell::new("the boot"),
@@ -94,12 +94,12 @@ fn logged(paid: &Paid) -> Vec<Cell> {
 
 /// What the logged calls took that a replay is held against.
 fn of_logged(paid: &Paid) -> u64 {
-    LOGGED.iter().filter_map(|(kind, _)| paid.kind(*kind)?.logged).sum()
+    LOGGED.iter().filter_map(|(kind, _)| paid.kind(*kind)?.logged).fold(0, u64::saturating_add)
 }
 
 /// What a replay's calls took that are held against logged ones; `None` if they were not counted by kind.
 fn of_replay(figures: &Figures) -> Option<u64> {
-    LOGGED.iter().map(|(_, id)| figures.get(id)).sum()
+    LOGGED.iter().try_fold(0_u64, |sum, (_, id)| Some(sum.saturating_add(figures.get(id)?)))
 }
 
 /// What the calls of a replay take of what the same calls took in the boot; `None` where one of them was not counted.

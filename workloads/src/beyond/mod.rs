@@ -13,7 +13,7 @@ mod struct_pages;
 mod tests;
 
 pub use head_room::{HeadRoom, head_room};
-pub use lost::lost_bytes;
+pub use lost::{Lost, lost, lost_parts_with};
 pub use page_tables::{PageTables, page_tables};
 pub use state::State;
 pub use struct_pages::{Defer, Initialised, NodeZone, Sections, struct_pages, struct_pages_with};

@@ -11,8 +11,9 @@
 use std::collections::BTreeMap;
 
 use allocators::{AddrRange, MemFlags, Nid};
+use rangemap::RangeMap;
 
-use crate::trace::Trace;
+use crate::trace::{Header, Trace};
 
 use super::state::State;
 
@@ -30,6 +31,12 @@ pub enum Sections {
 pub enum Defer {
     /// They do (`CONFIG_DEFERRED_STRUCT_PAGE_INIT`).
     Yes,
+    /// They do, but those of a region that does not end where its node does are all initialised early, as in 5.8 to 5.10: the
+    /// kernel then asked for the end of the region where it had asked for that of the zone. Mended in 5.11, and in 5.10.6.
+    ///
+    /// Source: `mm: memmap_init: iterate over memblock regions rather that check each PFN` (5.8), `mm: memmap defer init doesn't
+    /// work as expected` (5.11).
+    ByRegion,
     /// They do not.
     No,
 }
@@ -93,12 +100,19 @@ impl Sections {
 }
 
 impl Defer {
-    /// What Debian's kernels do on an architecture: its 64-bit ones that can defer.
+    /// What the recorded kernel does, if it is configured as Debian's are: its 64-bit ones that can defer do.
     #[must_use]
-    pub fn usual(arch: &str) -> Self {
-        match arch {
+    pub fn usual(header: &Header) -> Self {
+        let by_region = header.kernel_at_least(5, 8) && !header.kernel_at_least(5, 10);
+        match header.arch.as_str() {
             "x86_64" | "arm64" | "aarch64" | "s390" | "s390x" | "powerpc" | "ppc64el" | "ppc64le"
-            | "ppc64" => Self::Yes,
+            | "ppc64" => {
+                if by_region {
+                    Self::ByRegion
+                } else {
+                    Self::Yes
+                }
+            }
             _ => Self::No,
         }
     }
@@ -152,16 +166,38 @@ pub fn struct_pages(trace: &Trace, sections: Sections, defer: Defer) -> Option<I
     of(trace, &state, reserved, sections, defer)
 }
 
-/// The same, had an allocator left these ranges reserved at the end, ascending, as one of another kind does.
+/// The same, had an allocator left these ranges reserved at the end, ascending, as one of another kind does; the struct pages of
+/// `noinit` are not to be initialised.
 #[must_use]
 pub fn struct_pages_with(
     trace: &Trace,
     reserved: &[AddrRange],
+    noinit: &[AddrRange],
     sections: Sections,
     defer: Defer,
 ) -> Option<Initialised> {
-    let reserved = reserved.iter().map(|range| (range.start().0..range.end().0, MemFlags::NONE));
-    of(trace, &State::end(trace), reserved, sections, defer)
+    of(trace, &State::end(trace), marked(reserved, noinit).into_iter(), sections, defer)
+}
+
+/// The ranges that are reserved, cut where those begin and end that are marked.
+fn marked(reserved: &[AddrRange], noinit: &[AddrRange]) -> Vec<(std::ops::Range<u64>, MemFlags)> {
+    let mut marks: RangeMap<u64, ()> = RangeMap::new();
+    for range in noinit.iter().filter(|range| !range.is_empty()) {
+        marks.insert(range.start().0..range.end().0, ());
+    }
+    let mut pieces = Vec::new();
+    for range in reserved.iter().filter(|range| !range.is_empty()) {
+        let whole = range.start().0..range.end().0;
+        let first = pieces.len();
+        pieces.extend(marks.gaps(&whole).map(|piece| (piece, MemFlags::NONE)));
+        pieces.extend(
+            marks.overlapping(&whole).map(|(mark, ())| {
+                (mark.start.max(whole.start)..mark.end.min(whole.end), MemFlags::RSRV_NOINIT)
+            }),
+        );
+        pieces[first..].sort_by_key(|(piece, _)| piece.start);
+    }
+    pieces
 }
 
 fn of(
@@ -254,7 +290,12 @@ impl Walk {
         let node_end = self.ends.get(&nid).copied().unwrap_or(end);
         let zone_end = zone_end.min(node_end);
         // Lower zones are for those who can use no other memory.
-        let (Defer::Yes, Some(section), true) = (self.defer, self.section, zone_end == node_end) else {
+        let last = match self.defer {
+            Defer::Yes => zone_end == node_end,
+            Defer::ByRegion => end == node_end,
+            Defer::No => false,
+        };
+        let (Some(section), true) = (self.section, last) else {
             return end - start;
         };
         if self.first_deferred.contains_key(&nid) {

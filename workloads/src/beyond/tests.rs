@@ -57,6 +57,77 @@ fn lower_zones_are_never_deferred_and_nodes_have_a_section_each() {
     assert_eq!(found.region_visits, 3);
 }
 
+/// The machine of a public report, 1 TiB in three nodes, whose last one has two regions:
+/// ```text
+/// nid  0                        1               2
+///      |..|####|----------------|---------------|--------------| hole |------|
+///      0  1M   3G  4G        344G            684G          1012G  1024G   1037G
+/// ```
+/// Booting it took two seconds longer with 5.8. Expect 5.8 to initialise the whole first region of node 2 early, 82 GiB of pages
+/// more than before and after, and as many fewer to be deferred; the other nodes end with a region, and are as before.
+#[test]
+fn a_machine_that_booted_two_seconds_slower_with_5_8() {
+    let whole = trace(
+        "zone DMA 0x1000-0x1000000\nzone DMA32 0x1000000-0x100000000\nzone Normal 0x100000000-0x10340000000\n\
+         memory 0x1000-0x9f000 nid=0 flags=0x0\nmemory 0x100000-0xbfee0000 nid=0 flags=0x0\n\
+         memory 0x100000000-0x5600000000 nid=0 flags=0x0\nmemory 0x5600000000-0xab00000000 nid=1 flags=0x0\n\
+         memory 0xab00000000-0xfd00000000 nid=2 flags=0x0\nmemory 0x10000000000-0x10340000000 nid=2 flags=0x0\n",
+    );
+    let of = |defer| {
+        let found = struct_pages(&whole, SECTIONS, defer).unwrap();
+        let normal = found.node_zones.iter().filter(|part| part.zone == "Normal");
+        (normal.map(|part| part.early).collect::<Vec<_>>(), found.early(), found.deferred())
+    };
+    let region = (0xfd_0000_0000_u64 - 0xab_0000_0000) >> 12;
+    let (by_zone, early, deferred) = of(Defer::Yes);
+    assert_eq!(by_zone, [32768; 3]);
+    let (by_region, more, fewer) = of(Defer::ByRegion);
+    assert_eq!(by_region, [32768, 32768, region + 32768]);
+    assert_eq!((more - early, deferred - fewer), (region, region));
+    // The kernel's release says which of them it was.
+    let as_of = |release: &str| {
+        let text = whole.to_string().replace("kernel 6.1", &format!("kernel {release}"));
+        Defer::usual(&text.parse::<Trace>().unwrap().header)
+    };
+    let of_releases = ["5.7.0", "5.8.0-3-amd64", "5.9.15", "5.10.0-32-amd64", "6.1"].map(as_of);
+    assert_eq!(of_releases, [Defer::Yes, Defer::ByRegion, Defer::ByRegion, Defer::Yes, Defer::Yes]);
+}
+
+/// The kernel's own line: `Memory: 200688K/261624K available` holds the pages of all nodes, each of which has a struct page that is
+/// early or deferred. Expect both to be the same on every boot whose log has the line and names the zones.
+#[test]
+fn struct_pages_are_as_many_as_the_kernel_says_that_it_has() {
+    let (mut held, mut differ) = (0, Vec::new());
+    for name in corpus::names() {
+        let trace = corpus::trace(name).unwrap().unwrap();
+        let header = &trace.header;
+        let page = header.page_size.bytes();
+        let (Some(said), Some(sections)) = (trace.said, Sections::usual(&header.arch, page)) else {
+            continue;
+        };
+        let Some(found) = struct_pages(&trace, sections, Defer::usual(header)) else { continue };
+        held += 1;
+        let (ours, kernels) = (found.early() + found.deferred(), said.physical_kib * 1024 / page);
+        if ours != kernels {
+            differ.push(format!("{name}: {ours} of {kernels}"));
+        }
+    }
+    assert!(held >= 50, "only {held} boots have both");
+    assert_eq!(differ, [] as [String; 0], "of {held}");
+}
+
+/// The kernel's own line: `node 0 deferred pages initialised in 40ms`, and none of another node. Expect the one node of that boot to
+/// have deferred ones, and a kernel that does not defer to have none.
+#[test]
+fn nodes_defer_that_the_kernel_says_to_have_deferred() {
+    let trace = corpus::trace("x86_64-linux-6.12-efi-4g").unwrap().unwrap();
+    let found = struct_pages(&trace, SECTIONS, Defer::usual(&trace.header)).unwrap();
+    let nodes: Vec<_> =
+        found.node_zones.iter().filter(|part| part.deferred > 0).map(|part| part.nid).collect();
+    assert_eq!(nodes, [Nid::new(0).unwrap()]);
+    assert_eq!(struct_pages(&trace, SECTIONS, Defer::No).unwrap().deferred(), 0);
+}
+
 /// Expect holes to have struct pages only in sections that have memory.
 #[test]
 fn holes_of_sections_with_memory_have_struct_pages() {
@@ -92,7 +163,54 @@ fn many_pieces_are_not_walked_for_each_range() {
 #[test]
 fn bytes_of_pages_that_are_reserved_in_part_are_lost() {
     let part = trace("memory 0x0-0x10000 nid=0 flags=0x0\nreserved 0x1800-0x2400\nreserved 0x5000-0x6000\n");
-    assert_eq!(lost_bytes(&part), 0x800 + 0xc00);
+    let found = lost(&part);
+    assert_eq!((found.parts, found.unknown), (0x800 + 0xc00, 0xc00 + 0x1000));
+    assert_eq!(found.parts_by_caller, [(None, 0x800 + 0xc00)]);
+    assert_eq!(found.longest_unknown.map(|range| (range.start().0, range.end().0)), Some((0x5000, 0x6000)));
+}
+
+/// ```text
+/// page 0     1     2     3
+///      |....aaaa|bb..|....|cc|…      a: by one caller, freed in part; b, c: by another; free in between
+/// ```
+/// Expect free bytes beside somebody's to be theirs, what they freed to be nobody's, and nothing of theirs to be unknown.
+#[test]
+fn what_is_lost_is_told_by_caller() {
+    let header = "bootalloc-trace 1\nmachine m\nkernel 6.1\narch x86_64\npage-size 4096\nmax-order 10\npageblock-order 9\n\
+                  source s\ncaptured c\n";
+    let lines = "memory 0x0-0x10000 nid=none flags=0x0\nreserved 0x8000-0x9000\n1 reserve 0x1800-0x2000 by one+0x1/0x2\n\
+                 2 reserve 0x2000-0x2400 by other+0x5/0x9\n3 reserve 0x4000-0x5000 by one+0x1/0x2\n\
+                 4 free 0x4800-0x5000 by one+0x2/0x2\nend records=4\n";
+    let trace: Trace = format!("{header}{lines}").parse().unwrap();
+    let found = lost(&trace);
+    let by = |name: &str, bytes| (Some(name.to_owned()), bytes);
+    assert_eq!(found.parts_by_caller, [by("one", 0x800 + 0x800), by("other", 0xc00)]);
+    assert_eq!((found.parts, found.unknown), (0x1c00, 0x1000));
+    let range =
+        |start, end| allocators::AddrRange::clamped(allocators::PhysAddr(start), allocators::PhysAddr(end));
+    // A bitmap has no part of a page.
+    assert_eq!(lost_parts_with(&trace, &[range(0x1000, 0x3000), range(0x8000, 0x9000)]), 0);
+    assert_eq!(lost_parts_with(&trace, &[range(0x1800, 0x2400)]), 0x800 + 0xc00);
+}
+
+/// Expect what is marked as not to be initialised to be left out where struct pages are deferred, and a reservation that is marked
+/// in part to be two.
+#[test]
+fn what_is_marked_is_never_initialised() {
+    let whole = trace("zone Normal 0x0-0x40000000\nmemory 0x0-0x40000000 nid=0 flags=0x0\n");
+    let newer: Trace = whole.to_string().replace("kernel 6.1", "kernel 6.12").parse().unwrap();
+    let range =
+        |start, end| allocators::AddrRange::clamped(allocators::PhysAddr(start), allocators::PhysAddr(end));
+    let reserved = [range(0x3000_0000, 0x3000_8000)];
+    let of = |trace: &Trace, noinit: &[allocators::AddrRange]| {
+        let found = struct_pages_with(trace, &reserved, noinit, SECTIONS, Defer::Yes).unwrap();
+        (found.one_by_one, found.never, found.reserved_calls)
+    };
+    assert_eq!(of(&newer, &[]), (8, 0, 1));
+    assert_eq!(of(&newer, &[range(0x3000_2000, 0x3000_8000)]), (2, 6, 1));
+    assert_eq!(of(&newer, &[range(0x3000_2000, 0x3000_4000)]), (6, 2, 2));
+    // 6.1 knows no such mark.
+    assert_eq!(of(&whole, &[range(0x3000_2000, 0x3000_8000)]), (8, 0, 2));
 }
 
 #[test]
@@ -119,7 +237,7 @@ fn struct_pages_are_those_that_the_kernels_initialised() {
         let header = &trace.header;
         let sections = Sections::usual(&header.arch, header.page_size.bytes());
         let (Some(sections), true) = (sections, calls > 0) else { continue };
-        let Some(found) = struct_pages(&trace, sections, Defer::usual(&header.arch)) else { continue };
+        let Some(found) = struct_pages(&trace, sections, Defer::usual(header)) else { continue };
         assert!(
             calls.abs_diff(found.calls()) <= 8,
             "{name}: the kernel made {calls} calls, not {}",

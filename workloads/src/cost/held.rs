@@ -75,7 +75,7 @@ pub fn held(cost: &Cost, trace: &Trace) -> Held {
             held.unnamed += u64::from(!is_named(records[next_record].1));
             let tally = held.spent.entry(equal.kind).or_default();
             tally.calls += 1;
-            tally.instructions += equal.own();
+            tally.instructions = tally.instructions.saturating_add(equal.own());
         }
         (call, record) = (next_call + 1, next_record + 1);
     }

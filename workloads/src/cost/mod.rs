@@ -27,5 +27,6 @@ pub use difference::{Difference, differences};
 pub use error::CostError;
 pub use held::{Held, Tally, doubt, held};
 pub use model::{Call, Cost, Function, Kind, Part, Spent, Work};
+pub use names::is_allocators;
 pub use read::CostReadError;
 pub use symbols::{Symbols, symbols};

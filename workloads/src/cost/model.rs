@@ -162,7 +162,8 @@ impl Call {
     /// The allocator's own instructions: zeroing, printing, the page allocator and struct pages apart.
     #[must_use]
     pub fn own(&self) -> u64 {
-        self.parts.iter().filter(|(part, _)| part.is_own()).map(|(_, instructions)| instructions).sum()
+        let own = self.parts.iter().filter(|(part, _)| part.is_own());
+        own.map(|(_, instructions)| *instructions).fold(0, u64::saturating_add)
     }
 }
 
@@ -176,8 +177,9 @@ impl Function {
 
 impl AddAssign for Spent {
     fn add_assign(&mut self, other: Self) {
-        self.instructions += other.instructions;
-        self.repeats += other.repeats;
+        // A file may hold any number.
+        self.instructions = self.instructions.saturating_add(other.instructions);
+        self.repeats = self.repeats.saturating_add(other.repeats);
     }
 }
 
@@ -207,20 +209,24 @@ impl Cost {
     /// How many calls of `kind` there were.
     #[must_use]
     pub fn calls_of(&self, kind: Kind) -> u64 {
-        self.work.iter().filter(|work| work.kind == Some(kind)).map(|work| work.calls).sum()
+        self.work
+            .iter()
+            .filter(|work| work.kind == Some(kind))
+            .map(|work| work.calls)
+            .fold(0, u64::saturating_add)
     }
 
     /// The allocator's own instructions in calls of `kind`: zeroing, printing, the page allocator and struct pages apart.
     #[must_use]
     pub fn own(&self, kind: Kind) -> u64 {
         let parts = Part::WORDS.iter().filter(|(part, _)| part.is_own());
-        parts.map(|(part, _)| self.spent(Some(kind), *part).instructions).sum()
+        parts.map(|(part, _)| self.spent(Some(kind), *part).instructions).fold(0, u64::saturating_add)
     }
 
     /// The allocator's own instructions in calls of all kinds.
     #[must_use]
     pub fn allocator(&self) -> u64 {
-        Kind::WORDS.iter().map(|(kind, _)| self.own(*kind)).sum()
+        Kind::WORDS.iter().map(|(kind, _)| self.own(*kind)).fold(0, u64::saturating_add)
     }
 
     /// The allocator's share of all instructions up to the end of the hand-over, 0 to 1.

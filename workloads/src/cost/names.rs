@@ -203,7 +203,8 @@ pub(super) fn meaning(name: &str) -> Meaning {
 }
 
 /// Whether the function is the allocator's, inside or out.
-pub(super) fn is_allocators(name: &str) -> bool {
+#[must_use]
+pub fn is_allocators(name: &str) -> bool {
     let name = bare(name);
     let starts = ["memblock_", "__memblock_", "__next_mem_", "__next_reserved_"];
     !OTHERS.contains(&name) && starts.iter().any(|start| name.starts_with(start))

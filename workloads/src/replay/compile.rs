@@ -1,9 +1,9 @@
 //! From records to calls.
 
-use allocators::{AddrRange, MemoryMap, PageSize, PfnRange};
+use allocators::{AddrRange, MapChange, MemFlags, MemoryMap, PageSize, PfnRange};
 
-use super::live::{Live, Piece};
-use super::program::{Program, Slot, Step};
+use super::live::Live;
+use super::program::{Piece, Program, Slot, Step};
 use crate::trace::{Machine, Op, Trace};
 
 /// How far a strategy's reservations reach.
@@ -20,8 +20,13 @@ impl Program {
     #[must_use]
     pub fn compile(trace: &Trace, reach: Reach) -> Self {
         let machine = Machine::of(trace);
-        let mut compiler =
-            Compiler { clip: Clip::new(&machine, reach), live: Live::default(), slots: 0, clipped: 0 };
+        let mut compiler = Compiler {
+            clip: Clip::new(&machine, reach),
+            live: Live::default(),
+            slots: 0,
+            clipped: 0,
+            noinit: Vec::new(),
+        };
         let mut setup = Vec::new();
         for piece in &trace.reserved {
             compiler.live.reserve(piece.range);
@@ -32,7 +37,8 @@ impl Program {
             steps.extend(compiler.steps(&record.op));
             record_of.resize(steps.len(), u32::try_from(index).unwrap_or(u32::MAX));
         }
-        Self { machine, setup, steps, record_of, slots: compiler.slots as usize, clipped: compiler.clipped }
+        let Compiler { slots, clipped, noinit, .. } = compiler;
+        Self { machine, setup, steps, record_of, slots: slots as usize, noinit, clipped }
     }
 }
 
@@ -41,6 +47,7 @@ struct Compiler {
     live: Live,
     slots: Slot,
     clipped: u64,
+    noinit: Vec<Piece>,
 }
 
 impl Compiler {
@@ -65,7 +72,14 @@ impl Compiler {
                 self.live.free(*range);
                 self.lower(&pieces, Clip::inside, Step::Free, Step::FreePart)
             }
-            Op::Change(change) => vec![Step::Change(*change)],
+            Op::Change(change) => {
+                if let MapChange::SetFlags(range, flags) = change
+                    && flags.has(MemFlags::RSRV_NOINIT)
+                {
+                    self.noinit.extend(self.live.pieces(*range));
+                }
+                vec![Step::Change(*change)]
+            }
             Op::Set(setting) => vec![Step::Set(*setting)],
             Op::Doubled { .. } | Op::Dump(_) => Vec::new(),
         }

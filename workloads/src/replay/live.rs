@@ -3,7 +3,7 @@
 use allocators::{AddrRange, PhysAddr};
 use rangemap::RangeMap;
 
-use super::program::{Part, Slot};
+use super::program::{Part, Piece, Slot};
 
 /// The owner of a byte that is in use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,15 +17,6 @@ enum Owner {
 /// The bytes in use, with their owners.
 #[derive(Default)]
 pub(super) struct Live(RangeMap<u64, Owner>);
-
-/// A piece of a range, by who owns it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Piece {
-    /// Addresses that mean themselves: reserved as such, or in nobody's use.
-    Absolute(AddrRange),
-    /// A part of an allocated block.
-    Block(Part),
-}
 
 impl Live {
     pub(super) fn reserve(&mut self, range: AddrRange) {

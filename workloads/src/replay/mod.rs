@@ -16,6 +16,6 @@ pub(crate) mod tests;
 
 pub use compile::Reach;
 pub use often::Often;
-pub use program::{Part, Program, Slot, Step};
+pub use program::{Part, Piece, Program, Slot, Step};
 pub use run::{Observer, Slots, StepResult, Unobserved, run, run_steps};
 pub use stage::{Frame, Stage, StageError};

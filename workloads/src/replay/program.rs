@@ -17,6 +17,8 @@ pub struct Program {
     pub record_of: Vec<u32>,
     /// How many slots the steps speak of.
     pub slots: usize,
+    /// What is marked as memory whose struct pages are not to be initialised.
+    pub noinit: Vec<Piece>,
     /// Reservations and frees of which a part was left out because it lay outside memory.
     pub clipped: u64,
 }
@@ -33,6 +35,15 @@ pub struct Part {
     pub offset: u64,
     /// How many bytes.
     pub size: u64,
+}
+
+/// A piece of a range of the recorded boot, by who owns it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Piece {
+    /// Addresses that mean themselves: reserved as such, or in nobody's use.
+    Absolute(AddrRange),
+    /// A part of an allocated block.
+    Block(Part),
 }
 
 /// One call.

@@ -6,7 +6,7 @@ use allocators::{
     AddrRange, AllocError, BootAllocator, ChangeError, Exclusive, FreeError, PhysAddr, ReserveError,
 };
 
-use super::program::{Part, Program, Step};
+use super::program::{Part, Piece, Program, Step};
 
 /// What came of a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,6 +72,15 @@ impl Slots {
     pub fn reset(&mut self, program: &Program) {
         self.0.clear();
         self.0.resize(program.slots, NONE);
+    }
+
+    /// Where a piece of a recorded range lies in this replay; `None` of a block that was never given.
+    #[must_use]
+    pub fn place(&self, piece: Piece) -> Option<AddrRange> {
+        match piece {
+            Piece::Absolute(range) => Some(range),
+            Piece::Block(part) => self.range_of(part),
+        }
     }
 
     /// Where a part of a block lies, if the block was given.

@@ -20,7 +20,15 @@ impl Scenario {
         machine.map().ok()?;
         let setup = self.reserved.clone();
         let steps = Vec::new();
-        let program = Program { machine, setup, steps, record_of: Vec::new(), slots: 0, clipped: 0 };
+        let program = Program {
+            machine,
+            setup,
+            steps,
+            record_of: Vec::new(),
+            slots: 0,
+            noinit: Vec::new(),
+            clipped: 0,
+        };
         trace.records = stage
             .play(&Memblock, &program, |allocator, _| {
                 let mut blocks = BTreeMap::new();

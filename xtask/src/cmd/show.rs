@@ -33,8 +33,10 @@ pub(crate) struct Args {
         help = "Names of traces, globs such as 'x86_64-*', or trace files"
     )]
     traces: Vec<String>,
-    /// Whether struct pages wait for after the hand-over [default: as Debian's kernels do it on that architecture].
-    #[arg(long, value_name = "yes|no", value_parser = deferred)]
+    /// Whether struct pages wait for after the hand-over [default: as Debian's kernels of that architecture and
+    /// version do]:
+    /// `5.8` is how 5.8 to 5.10.5 did it, which defer in a node's last region alone
+    #[arg(long, value_name = "yes|no|5.8", value_parser = deferred)]
     deferred: Option<Defer>,
     /// The size of a section, in which struct pages are kept, such as 128M [default: the architecture's].
     #[arg(long, value_name = "SIZE", value_parser = section)]
@@ -45,7 +47,8 @@ fn deferred(text: &str) -> Result<Defer, String> {
     match text {
         "yes" => Ok(Defer::Yes),
         "no" => Ok(Defer::No),
-        _ => Err("it is yes or no".into()),
+        "5.8" => Ok(Defer::ByRegion),
+        _ => Err("it is yes, no or 5.8".into()),
     }
 }
 

@@ -65,9 +65,8 @@ impl Floors {
                 over.entry(subject.strategy.clone()).or_default().push(ratio);
             }
         }
-        let of_baseline = |total: &super::Total| match total.strategy == analysis.baseline {
-            true => Some(1.0),
-            false => total.mean(super::BOOT_COST)?.ratio,
+        let of_baseline = |total: &super::Total| {
+            if total.strategy == analysis.baseline { Some(1.0) } else { total.mean(super::BOOT_COST)?.ratio }
         };
         let floor = analysis.totals.iter().find(|total| total.strategy == Floor::NAME).and_then(of_baseline);
         let shown: Vec<Option<f64>> = analysis

@@ -126,7 +126,9 @@ impl<'t> Owners<'t> {
             self.names.len() - 1
         });
         let gaps: Vec<_> = self.ranges.gaps(&(range.start().0..range.end().0)).collect();
-        gaps.into_iter().for_each(|gap| self.ranges.insert(gap, place));
+        for gap in gaps {
+            self.ranges.insert(gap, place);
+        }
     }
 
     fn at(&self, byte: u64) -> Option<&'t str> {

@@ -36,7 +36,11 @@ impl Ledger {
             MapChange::Remove(range) if range.is_empty() => {}
             MapChange::Remove(range) => self.memory.remove(bytes(range)),
             MapChange::SetNode(range, nid) => self.update(range, |(_, flags)| (nid, flags)),
-            MapChange::SetFlags(range, set) => self.update(range, |(nid, flags)| (nid, flags.with(set))),
+            // Some flags are of reservations, and no matter of the memory under them.
+            MapChange::SetFlags(range, set) => {
+                let set = set.without(MemFlags::OF_RESERVED);
+                self.update(range, |(nid, flags)| (nid, flags.with(set)));
+            }
             MapChange::ClearFlags(range, clear) => {
                 self.update(range, |(nid, flags)| (nid, flags.without(clear)));
             }

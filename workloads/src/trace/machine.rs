@@ -91,7 +91,11 @@ impl Coverage {
             // What was memory stays in the map, so that a bitmap has bits for it.
             MapChange::Remove(_) => {}
             MapChange::SetNode(range, nid) => self.update(range, |(_, flags)| (nid, flags)),
-            MapChange::SetFlags(range, set) => self.update(range, |(nid, flags)| (nid, flags.with(set))),
+            // Some flags are of reservations, and no matter of the memory under them.
+            MapChange::SetFlags(range, set) => {
+                let set = set.without(MemFlags::OF_RESERVED);
+                self.update(range, |(nid, flags)| (nid, flags.with(set)));
+            }
             MapChange::ClearFlags(range, clear) => {
                 self.update(range, |(nid, flags)| (nid, flags.without(clear)));
             }
@@ -127,5 +131,40 @@ impl Coverage {
                 flags,
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ```text
+    /// memory    [-------------------------------]
+    /// reserved        [==KERN==][NOINIT|HUGETLB]       from and to within pages
+    /// scratch   [.......|
+    /// ```
+    /// Expect memory to be cut where its own flags change, and nowhere else.
+    #[test]
+    fn flags_of_reservations_do_not_cut_memory() {
+        let mut trace = crate::corpus::trace("x86_64-6.1-256m").unwrap().unwrap();
+        trace.records.clear();
+        let memory: Vec<_> = Machine::of(&trace).nodes;
+        let first = memory.last().unwrap().range.start().0;
+        let part = |from: u64, to: u64| AddrRange::clamped(PhysAddr(first + from), PhysAddr(first + to));
+        let mut set = |range, flags| {
+            let op = Op::Change(MapChange::SetFlags(range, flags));
+            trace.records.push(crate::trace::Record {
+                op,
+                evidence: crate::trace::Evidence::Logged,
+                caller: None,
+            });
+            Machine::of(&trace).nodes
+        };
+        assert_eq!(set(part(0x1140, 0x11a0), MemFlags::RSRV_KERN), memory);
+        assert_eq!(set(part(0x2000, 0x3000), MemFlags::RSRV_NOINIT.with(MemFlags::RSRV_HUGETLB)), memory);
+        let cut = set(part(0, 0x1000), MemFlags::KHO_SCRATCH.with(MemFlags::RSRV_KERN));
+        assert_eq!(cut.len(), memory.len() + 1);
+        assert_eq!(cut[memory.len() - 1].flags, MemFlags::KHO_SCRATCH);
+        assert_eq!(cut[memory.len()].flags, memory[memory.len() - 1].flags);
     }
 }

@@ -194,6 +194,29 @@ fn a_machine_that_is_too_small_is_told_by_the_request_that_does_not_fit() {
     assert!(told.contains("no whole page"), "{told}");
 }
 
+/// ```text
+/// GiB        0             1             2
+/// memory     |----0----|---|-1---|-2-|          no GiB is whole
+/// ```
+/// Expect huge pages of 1 GiB to be left out, with a note that says so, and all else to be asked for.
+#[test]
+fn what_a_kernel_does_without_is_left_out_where_it_finds_no_room() {
+    let boot = boot("x86_64-7.3-uefi-4node-8g");
+    let huge = |trace: &Trace| requests(trace).get(&("alloc_bootmem_huge_page".into(), GIB)).copied();
+    assert_eq!(huge(&boot), Some(2));
+    let machine = hardware(&[
+        (0x1000, 0xa_0000, 0),
+        (1 << 20, 0x3000_0000, 0),
+        (0x3000_0000, 0x6000_0000, 1),
+        (0x6000_0000, 0x7000_0000, 2),
+    ]);
+    let trace = made(&machine, &boot).unwrap();
+    assert_eq!(huge(&trace), None);
+    let says = "2 requests of alloc_bootmem_huge_page find no room, and are left out";
+    assert!(trace.header.notes.iter().any(|note| note.contains(says)), "{:?}", trace.header.notes);
+    assert!(requests(&trace).contains_key(&("reserve_crashkernel_generic".into(), 256 << 20)));
+}
+
 /// Expect pages of 64 KiB to be whole ones.
 #[test]
 fn memory_is_cut_to_the_pages_of_the_boot() {

@@ -1,8 +1,9 @@
 //! Whether all requests of a made trace find room: held against memblock, whose searches miss nothing.
 
 use allocators::memblock::Memblock;
-use allocators::{AllocRequest, BootAllocator, NodeChoice};
+use allocators::{AllocRequest, BootAllocator};
 
+use super::rules::Without;
 use crate::replay::{Observer, Program, Reach, Stage, Step, StepResult, run};
 use crate::trace::{Op, Trace};
 
@@ -15,8 +16,8 @@ pub(super) struct Misfit {
     pub(super) request: String,
     /// Bytes that were free at the end of the boot.
     pub(super) free: u64,
-    /// Whether a kernel goes on without it: it wanted memory of one node and of no other.
-    pub(super) may_fail: bool,
+    /// Why a kernel goes on without it, if it does.
+    pub(super) without: Option<Without>,
 }
 
 struct Watch {
@@ -54,6 +55,6 @@ pub(super) fn first_that_fails(trace: &Trace) -> Option<Misfit> {
         allocation: before,
         request: format!("{} bytes{node}{limit}{caller}", request.size),
         free: memory.saturating_sub(reserved.unwrap_or(0)),
-        may_fail: matches!(request.node, NodeChoice::Exact(_)),
+        without: Without::of(&request, trace.records[record].caller.as_deref()),
     })
 }

@@ -7,7 +7,7 @@ use allocators::{AddrRange, AllocRequest, MapChange, MemoryRange, NodeChoice, Ph
 use super::blocks::{Blocks, Source};
 use super::kept::Keeper;
 use super::limits::Limits;
-use super::rules::{Rule, caller, function, is_firmwares, of_boot};
+use super::rules::{Rule, Without, caller, function, is_firmwares, of_boot};
 use super::side::Side;
 use super::{Names, OnError, counts};
 use crate::machine::Hardware;
@@ -39,8 +39,8 @@ pub(super) struct Making<'m> {
     memory: &'m [MemoryRange],
     old: &'m Side,
     new: &'m Side,
-    /// Allocations that are left out, by their numbers.
-    failing: &'m BTreeSet<usize>,
+    /// Allocations that are left out, by their numbers, and why a kernel goes on without them.
+    failing: &'m BTreeMap<usize, Without>,
     names: Names<'m>,
     rules: Vec<Option<Rule>>,
     /// How many requests of a key there are, and how many have been passed.
@@ -64,7 +64,7 @@ impl<'m> Making<'m> {
         boot: &'m Trace,
         memory: &'m [MemoryRange],
         (old, new): (&'m Side, &'m Side),
-        failing: &'m BTreeSet<usize>,
+        failing: &'m BTreeMap<usize, Without>,
         names: Names<'m>,
     ) -> Result<Self, OnError> {
         let mut making = Self {
@@ -375,7 +375,7 @@ impl<'m> Making<'m> {
     ) {
         let number = self.number;
         self.number += 1;
-        if self.failing.contains(&number) {
+        if self.failing.contains_key(&number) {
             return;
         }
         let named = rank.or_else(|| request.node.nid().and_then(|nid| self.new.rank(nid)));
@@ -472,12 +472,14 @@ impl<'m> Making<'m> {
                 self.limits.lifted
             ));
         }
-        if !self.failing.is_empty() {
-            notes.push(format!(
-                "made: {} requests for memory of one node and no other find none there, and are left out, as a kernel goes on \
-                 without them",
-                self.failing.len()
-            ));
+        let mut left_out: BTreeMap<Without, usize> = BTreeMap::new();
+        self.failing.values().for_each(|without| *left_out.entry(*without).or_default() += 1);
+        for (without, count) in left_out {
+            let what = match without {
+                Without::OneNode => "requests for memory of one node and no other find none there".to_owned(),
+                Without::Function(function) => format!("requests of {function} find no room"),
+            };
+            notes.push(format!("made: {count} {what}, and are left out, as a kernel goes on without them"));
         }
         self.made.notes = notes;
     }

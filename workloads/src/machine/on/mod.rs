@@ -109,7 +109,7 @@ pub fn on(hardware: &Hardware, boot: &Trace, names: Names<'_>) -> Result<Trace, 
         return Err(OnError::NoPage { machine, page: page.bytes(), boot: names.boot.into() });
     }
     let sides = (Side::recorded(boot), Side::new(&memory, boot));
-    let mut failing = std::collections::BTreeSet::new();
+    let mut failing = std::collections::BTreeMap::new();
     loop {
         let making = Making::new(hardware, boot, &memory, (&sides.0, &sides.1), &failing, names)?;
         let made = making.run()?;
@@ -117,11 +117,13 @@ pub fn on(hardware: &Hardware, boot: &Trace, names: Names<'_>) -> Result<Trace, 
         let trace = finish(hardware, boot, &memory, made, names);
         match fits::first_that_fails(&trace) {
             None => return Ok(trace),
-            // A kernel goes on without what it wanted on one node and nowhere else.
-            Some(misfit)
-                if misfit.may_fail
-                    && numbers.get(misfit.allocation).is_some_and(|number| failing.insert(*number)) => {}
             Some(misfit) => {
+                // A kernel goes on without some of what it asks for.
+                if let (Some(without), Some(number)) = (misfit.without, numbers.get(misfit.allocation))
+                    && failing.insert(*number, without).is_none()
+                {
+                    continue;
+                }
                 return Err(OnError::TooSmall {
                     machine: hardware.name.clone(),
                     boot: names.boot.into(),

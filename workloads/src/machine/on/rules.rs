@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use allocators::AllocRequest;
+use allocators::{AllocRequest, NodeChoice};
 
 use super::side::Side;
 use crate::trace::{Evidence, Op, Reason, Record, Trace};
@@ -96,6 +96,45 @@ const FIRMWARE: [&str; 22] = [
     "reserve_bios_regions",
     "e820__memblock_setup",
 ];
+
+/// Functions whose requests may find no room: the kernel says so and goes on without what they were for. Those that ask for less
+/// then, for large hash tables and bounce buffers, are not among them.
+///
+/// Source: the functions themselves, in 6.1, 6.12 and 7.3.
+const DISPENSABLE: [&str; 14] = [
+    "__alloc_bootmem_huge_page",
+    "alloc_bootmem_huge_page",
+    "hugetlb_cma_reserve",
+    "cma_declare_contiguous_nid",
+    "__cma_declare_contiguous_nid",
+    "cma_alloc_mem",
+    "reserve_crashkernel",
+    "reserve_crashkernel_low",
+    "reserve_crashkernel_generic",
+    "reserve_mem",
+    "kho_memory_init",
+    "kfence_alloc_pool",
+    "kfence_alloc_pool_and_metadata",
+    "setup_log_buf",
+];
+
+/// Why a kernel goes on where a request of it finds no room.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Without {
+    /// It wanted memory of one node and of no other.
+    OneNode,
+    /// This function can do without.
+    Function(&'static str),
+}
+
+impl Without {
+    /// Whether a kernel goes on without what `caller` requested; `None` if it would panic.
+    pub(super) fn of(request: &AllocRequest, caller: Option<&str>) -> Option<Self> {
+        let asked = caller.map_or("", function);
+        let known = DISPENSABLE.into_iter().find(|name| *name == asked).map(Self::Function);
+        known.or(matches!(request.node, NodeChoice::Exact(_)).then_some(Self::OneNode))
+    }
+}
 
 /// The kernel's function of a caller: `sparse_init_nid` of `sparse_init_nid.constprop.0+0x11f/0x34d`.
 pub(super) fn function(caller: &str) -> &str {

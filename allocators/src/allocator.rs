@@ -104,7 +104,8 @@ pub trait BootAllocator {
 
     /// Takes note of a change of the memory map. A strategy whose map is fixed keeps this, which refuses what would
     /// make memory usable or unusable: to free what is added instead would free blocks that are in use, wherever memory
-    /// is added that was known.
+    /// is added that was known. A strategy that counts whole pages gives up each page that a removal or a flag touches, and
+    /// takes back those that an addition or a clearing covers as a whole: one that comes back in two halves stays unused.
     ///
     /// # Errors
     /// [`ChangeError::OutsideMemory`] when what is added was not in the map that the allocator was built from,

@@ -1,7 +1,7 @@
 //! Drawn machines.
 
 use allocators::{AddrRange, MemFlags, MemoryMap, MemoryRange, Nid, PageSize, PhysAddr};
-use workloads::replay::Program;
+use workloads::replay::{Program, Reach};
 use workloads::trace::Machine;
 
 /// A machine of 4 KiB pages whose only node owns `memory`.
@@ -22,6 +22,7 @@ pub fn one_node(memory: AddrRange) -> Machine {
 pub fn program(memory: AddrRange, reserved: Vec<AddrRange>) -> Program {
     let machine = one_node(memory);
     Program {
+        reach: Reach::Everywhere,
         machine,
         setup: reserved,
         steps: Vec::new(),

@@ -3,8 +3,12 @@
 use allocators::{AddrRange, MapChange, MemFlags, MemoryRange, Nid, PageSize, PfnRange, PhysAddr};
 use rangemap::{RangeMap, RangeSet};
 
+use super::pages::WholePages;
+
 /// The checker's account of a machine.
 pub(super) struct Ledger {
+    /// The same account by whole pages, where the strategy keeps no other.
+    whole: Option<WholePages>,
     memory: RangeMap<u64, (Option<Nid>, MemFlags)>,
     reserved: RangeSet<u64>,
     blocks: RangeSet<u64>,
@@ -19,12 +23,17 @@ pub(super) enum Taken {
 }
 
 impl Ledger {
-    pub(super) fn new(start: &[MemoryRange]) -> Self {
+    /// The memory that is there at the start; `whole_pages` says how large they are for strategies that know nothing smaller.
+    pub(super) fn new(start: &[MemoryRange], whole_pages: Option<PageSize>) -> Self {
         let memory = start.iter().map(|piece| (bytes(piece.range), (piece.nid, piece.flags))).collect();
-        Self { memory, reserved: RangeSet::new(), blocks: RangeSet::new() }
+        let whole = whole_pages.map(|page| WholePages::new(start, page));
+        Self { whole, memory, reserved: RangeSet::new(), blocks: RangeSet::new() }
     }
 
     pub(super) fn change(&mut self, change: &MapChange) {
+        if let Some(whole) = &mut self.whole {
+            whole.change(change);
+        }
         match *change {
             MapChange::Add(piece) if !piece.range.is_empty() => {
                 let gaps: Vec<_> = self.memory.gaps(&bytes(piece.range)).collect();
@@ -148,6 +157,12 @@ impl Ledger {
     pub(super) fn usable_pages(&self, page: PageSize) -> Vec<PfnRange> {
         let usable = self.memory.iter().filter(|(_, (_, flags))| !flags.untouchable());
         usable.map(|(piece, _)| of(piece).pages_inside(page)).filter(|pages| !pages.is_empty()).collect()
+    }
+
+    /// Those of `pages` that the strategy must release or list as reserved: all, unless changes of the map cut pages in parts
+    /// that a strategy of whole pages cannot put together again.
+    pub(super) fn accountable(&self, pages: PfnRange) -> Vec<PfnRange> {
+        self.whole.as_ref().map_or_else(|| vec![pages], |whole| whole.usable(pages))
     }
 
     /// The bytes of usable memory that are in use.

@@ -164,7 +164,9 @@ pub(super) fn check(
     let mut released = Released { nodes, ..Released::default() };
     for pages in ledger.usable_pages(page) {
         released.usable_pages.0 += pages.count().0;
-        verdict.lost(pages, &reserved);
+        for pages in ledger.accountable(pages) {
+            verdict.lost(pages, &reserved);
+        }
     }
     verdict.both(&reserved);
     released

@@ -7,7 +7,7 @@ use allocators::{
 use super::ledger::{Ledger, Taken};
 use super::release::{self, Released};
 use super::{Outcomes, Violation, ViolationKind};
-use crate::replay::{Observer, Program, Slots, Stage, StageError, Step, StepResult, run};
+use crate::replay::{Observer, Program, Reach, Slots, Stage, StageError, Step, StepResult, run};
 
 /// What a checked replay found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -68,7 +68,8 @@ impl<'p> Watch<'p> {
     /// Nothing has happened yet. Whether the strategy knows nodes decides what it may be blamed for.
     #[must_use]
     pub fn new(program: &'p Program, knows_nodes: bool) -> Self {
-        let mut ledger = Ledger::new(&program.machine.start);
+        let whole_pages = (program.reach == Reach::Memory).then_some(program.machine.page);
+        let mut ledger = Ledger::new(&program.machine.start, whole_pages);
         for range in &program.setup {
             ledger.reserve(*range);
         }

@@ -38,7 +38,7 @@ impl Program {
             record_of.resize(steps.len(), u32::try_from(index).unwrap_or(u32::MAX));
         }
         let Compiler { slots, clipped, noinit, .. } = compiler;
-        Self { machine, setup, steps, record_of, slots: slots as usize, noinit, clipped }
+        Self { reach, machine, setup, steps, record_of, slots: slots as usize, noinit, clipped }
     }
 }
 

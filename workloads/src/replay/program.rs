@@ -2,11 +2,14 @@
 
 use allocators::{AddrRange, AllocRequest, MapChange, PhysAddr, Setting};
 
+use super::Reach;
 use crate::trace::Machine;
 
 /// A boot, made ready to be replayed through strategies of one [reach](super::Reach).
 #[derive(Clone, Debug)]
 pub struct Program {
+    /// How far the strategies reach that it was made ready for.
+    pub reach: Reach,
     /// The machine to build an allocator for.
     pub machine: Machine,
     /// What is reserved before the first step.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use allocators::memblock::Memblock;
 use allocators::{AddrRange, BootAllocator, Exclusive, Order, PhysAddr};
-use workloads::replay::{Part, Program, Slot, Stage, Step};
+use workloads::replay::{Part, Program, Reach, Slot, Stage, Step};
 use workloads::trace::{Evidence, Header, Machine, Op, Record, StartMemory, StartReserved, Trace};
 
 use crate::Scenario;
@@ -21,6 +21,7 @@ impl Scenario {
         let setup = self.reserved.clone();
         let steps = Vec::new();
         let program = Program {
+            reach: Reach::Everywhere,
             machine,
             setup,
             steps,

@@ -1,6 +1,8 @@
 //! The fewest calls that still fail.
 
-use allocators::{AddrRange, AllocRequest, Goal, NodeChoice, PhysAddr};
+use std::collections::BTreeSet;
+
+use allocators::{AddrRange, AllocRequest, Goal, NodeChoice, PhysAddr, Setting};
 use workloads::replay::Step;
 
 use crate::Scenario;
@@ -14,6 +16,7 @@ pub fn shrink(scenario: &Scenario, tries: u32, mut fails: impl FnMut(&Scenario) 
         shrinker.leave_out(|scenario| &mut scenario.reserved);
         shrinker.leave_out(|scenario| &mut scenario.memory);
         shrinker.leave_out(|scenario| &mut scenario.memoryless);
+        shrinker.cut_memory();
         shrinker.simplify();
         if shrinker.best == before || shrinker.tries == 0 {
             break;
@@ -66,6 +69,43 @@ impl Shrinker<'_> {
         }
     }
 
+    /// Cuts memory off each piece, first from its end and then from its start, where a reservation, a call or a limit begins or
+    /// ends: as much as can be at once, then half of it, and so on.
+    ///
+    /// Free memory beyond what matters draws the next allocation away. Then no call that fills it can be left out by itself,
+    /// but all of them can be without that memory.
+    fn cut_memory(&mut self) {
+        for place in 0..self.best.memory.len() {
+            for from_end in [true, false] {
+                let Some(piece) = self.best.memory.get(place).map(|piece| piece.range) else { return };
+                let mut cuts = edges(&self.best);
+                cuts.retain(|&at| piece.start() < at && at < piece.end());
+                if !from_end {
+                    cuts.reverse();
+                }
+                // What is left ends, or begins, at the cut that was made last.
+                let mut step = cuts.len();
+                let mut left = cuts.len();
+                while step > 0 {
+                    while let Some(next) = left.checked_sub(step) {
+                        let mut new = self.best.clone();
+                        let Some(kept) = new.memory.get_mut(place) else { return };
+                        kept.range = if from_end {
+                            AddrRange::clamped(kept.range.start(), cuts[next])
+                        } else {
+                            AddrRange::clamped(cuts[next], kept.range.end())
+                        };
+                        if !self.try_on(new) {
+                            break;
+                        }
+                        left = next;
+                    }
+                    step /= 2;
+                }
+            }
+        }
+    }
+
     /// Makes single calls plainer.
     fn simplify(&mut self) {
         for index in 0..self.best.steps.len() {
@@ -85,6 +125,25 @@ impl Shrinker<'_> {
             self.try_on(new);
         }
     }
+}
+
+/// Where anything that a scenario speaks of begins or ends, rounded to the pages around it too, ascending.
+fn edges(scenario: &Scenario) -> Vec<PhysAddr> {
+    let page = scenario.page;
+    let of_step = |step: &Step| match *step {
+        Step::Reserve(range) | Step::Free(range) => vec![range.start(), range.end()],
+        Step::Alloc(asked, _) | Step::Probe(asked) => {
+            [Some(asked.goal.addr()), asked.limit].into_iter().flatten().collect()
+        }
+        Step::Set(Setting::CurrentLimit(Some(limit))) => vec![limit],
+        _ => Vec::new(),
+    };
+    let reserved = scenario.reserved.iter().flat_map(|range| [range.start(), range.end()]);
+    let exact = reserved.chain(scenario.steps.iter().flat_map(of_step));
+    let around = exact
+        .flat_map(|at| [Some(at), Some(page.addr(page.pfn_down(at))), at.checked_align_up(page.bytes())]);
+    let edges: BTreeSet<PhysAddr> = around.flatten().collect();
+    edges.into_iter().collect()
 }
 
 fn plainer(step: Step, page: u64) -> Vec<Step> {
@@ -123,7 +182,7 @@ fn moved(scenario: &Scenario, by: u64) -> Option<Scenario> {
         Some(AllocRequest { goal, limit, ..asked })
     };
     let step = |step: &Step| {
-        use allocators::{MapChange, MemoryRange, Setting};
+        use allocators::{MapChange, MemoryRange};
         Some(match *step {
             Step::Alloc(asked, slot) => Step::Alloc(request(asked)?, slot),
             Step::Probe(asked) => Step::Probe(request(asked)?),

@@ -107,21 +107,25 @@ impl BootAllocator for BrokenAllocator<'_> {
     }
 }
 
-/// The first boot that fails, after the recorded ones.
-fn first_failure(hunt: &mut Hunt<'_>, boots: u64) -> Option<(Scenario, Failure)> {
+/// The first boot of `seed` that fails, after the recorded ones.
+fn first_failure(hunt: &mut Hunt<'_>, seed: u64, boots: u64) -> Option<(Scenario, Failure)> {
     let first = hunt.recorded();
     (first..first + boots).find_map(|index| {
-        let scenario = hunt.scenario(7, index);
+        let scenario = hunt.scenario(seed, index);
         let failure = hunt.scenario_fails(&scenario).0?;
         Some((scenario, failure))
     })
 }
 
 fn found(defect: Defect, boots: u64) -> Option<(Trace, Failure)> {
+    found_with(7, defect, boots)
+}
+
+fn found_with(seed: u64, defect: Defect, boots: u64) -> Option<(Trace, Failure)> {
     let head = BuiltIn(Box::leak(Box::new(Broken(defect))));
     let base = built_in("memblock").unwrap();
     let mut hunt = Hunt::new(&head, Some(&*base), Rules { same_answers: true, ..Rules::default() });
-    let (scenario, failure) = first_failure(&mut hunt, boots)?;
+    let (scenario, failure) = first_failure(&mut hunt, seed, boots)?;
     let small = shrink(&scenario, 2_000, |scenario| {
         hunt.scenario_fails(scenario).0.is_some_and(|found| found.kind == failure.kind)
     });
@@ -144,10 +148,25 @@ fn a_limit_off_by_a_page_is_found_and_shrunk_to_one_call() {
     assert!(failure.what.contains("above the limit"), "{failure:?}");
 }
 
+/// ```text
+/// reserve   [~~~~~~~~~~~~~~~~)
+/// free      [~~~~~~~~~~~~~~~~)
+///           ................|x    the byte that stays reserved
+/// ```
+/// Expect whichever boot finds it to be shrunk to these two calls where lists are what differs, and to an allocation after
+/// them where an answer does: a boot fails in the same way before and after. That an allocation is refused takes memory which
+/// lacks but that byte, and a few calls more to fill it.
 #[test]
-fn a_free_that_forgets_a_byte_is_found_and_shrunk_to_two_calls() {
-    let (trace, failure) = found(Defect::Free, 500).expect("it is found");
-    assert!(trace.records.len() + trace.reserved.len() <= 2, "{failure:?}\n{trace}");
+fn a_free_that_forgets_a_byte_is_found_and_shrunk_to_the_calls_that_it_takes() {
+    for seed in 1..=12 {
+        let (trace, failure) = found_with(seed, Defect::Free, 500).expect("it is found");
+        let calls = match failure.kind {
+            Kind::Lists => 2,
+            Kind::Answer => 3,
+            _ => 6,
+        };
+        assert!(trace.records.len() + trace.reserved.len() <= calls, "seed {seed}: {failure:?}\n{trace}");
+    }
 }
 
 #[test]

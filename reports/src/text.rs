@@ -112,8 +112,8 @@ pub(crate) fn floor(analysis: &Analysis) -> Option<String> {
 pub fn what_is_measured(analysis: &Analysis) -> Option<String> {
     let taken_for = analysis.strategies.iter().any(|strategy| strategy.name == "memblock");
     taken_for.then(|| {
-        "`memblock` here is a re-implementation in user space, not mm/memblock.c: it needs 0.16 to 0.31 of the kernel's \
-         instructions."
+        "`memblock` here is a re-implementation in user space, not mm/memblock.c, which takes more instructions: \
+         --linux TREE puts that beside it."
             .into()
     })
 }

@@ -437,8 +437,7 @@ impl<'m> Making<'m> {
         let (before, after) = (self.old.nodes.len(), self.new.nodes.len());
         if before != after {
             notes.push(format!(
-                "made: the boot had {before} node(s) with memory, the machine has {after}: nodes are matched in ascending order; \
-                 {}",
+                "made: nodes with memory, {before} in the boot and {after} on the machine, are matched in ascending order; {}",
                 if after < before {
                     "calls for the boot's further nodes are left out, or made on the machine's by turns"
                 } else if before == 1 {
@@ -451,24 +450,24 @@ impl<'m> Making<'m> {
         for ((function, rule), told) in &self.told {
             let name = if function.is_empty() { "requests for each node" } else { function };
             notes.push(format!(
-                "made: {name}: {} requests of {} bytes in all became {} of {}: {}",
+                "made: {name}: requests {} -> {}, bytes in all {} -> {}: {}",
                 told.before.0,
-                told.before.1,
                 told.after.0,
+                told.before.1,
                 told.after.1,
                 rule.words()
             ));
         }
         if self.firmwares > 0 {
             notes.push(format!(
-                "made: {} reservations for firmware of the boot's machine are left out; the map's are taken, {} of them in memory",
+                "made: firmware's reservations are the map's, of which memory holds {1}, and not the boot's own, which were {0}",
                 self.firmwares,
                 self.keeper.firmwares(self.hardware).len()
             ));
         }
         if self.limits.lifted > 0 {
             notes.push(format!(
-                "made: of {} requests or settings the limit lies below all memory, and is left out",
+                "made: limits that lie below all memory are left out: {}",
                 self.limits.lifted
             ));
         }
@@ -479,7 +478,7 @@ impl<'m> Making<'m> {
                 Without::OneNode => "requests for memory of one node and no other find none there".to_owned(),
                 Without::Function(function) => format!("requests of {function} find no room"),
             };
-            notes.push(format!("made: {count} {what}, and are left out, as a kernel goes on without them"));
+            notes.push(format!("made: {what}, and are left out, as a kernel goes on without them: {count}"));
         }
         self.made.notes = notes;
     }

@@ -17,8 +17,8 @@ pub(super) fn table(out: &mut impl io::Write, history: &[Revision]) -> io::Resul
     } else {
         writeln!(
             out,
-            "All revisions: instructions on {}, as a multiple of the first revision's; and boots that differ from the revision \
-             before, by what differs",
+            "All revisions: instructions on {} in all; as a multiple of the first revision's, the geometric mean over boots; and \
+             boots that differ from the revision before, by what differs",
             plural(everywhere.len(), "boot")
         )?;
     }
@@ -126,7 +126,7 @@ mod tests {
         table(&mut shown, &history).unwrap();
         let shown = String::from_utf8(shown).unwrap();
         let rows: Vec<Vec<&str>> = shown.lines().map(|line| line.split_whitespace().collect()).collect();
-        assert!(shown.starts_with("All revisions: instructions on 2 boots, "), "{shown}");
+        assert!(shown.starts_with("All revisions: instructions on 2 boots in all; "), "{shown}");
         assert_eq!(rows[2][2..], ["440", "1.000", "1.000", "1.000", "-", "-", "-", "-", "0"]);
         assert_eq!(rows[3][2..], ["280", "1.000", "0.816", "1.414", "0", "0", "0", "2", "0"]);
         let drawn = plot(&history, "cargo xtask history").unwrap().unwrap();

@@ -77,8 +77,5 @@ fn a_cost_of_another_boot_is_told() {
     let other = of("x86_64-6.12-uefi-4g", "x86_64-6.1-256m");
     assert_eq!(other, "the kernel that was counted is 6.12.95+deb12-amd64, and the log is of 6.1.0-50-amd64");
     let machine = of("x86_64-6.1-256m", "x86_64-6.1-16node-960g");
-    assert!(
-        machine.ends_with("are calls of the boot that was counted: it was of another machine"),
-        "{machine}"
-    );
+    assert!(machine.ends_with(": it was of another machine"), "{machine}");
 }

@@ -92,7 +92,7 @@ fn a_sanitizer_says_where_a_list_is_overrun() {
     }
     let found = stress(
         folder.path(),
-        &["--linux", ".", "--rev", "head", "--sanitize", "--boots", "5000", "--jobs", "2"],
+        &["--linux", ".", "--rev", "base", "--rev", "head", "--sanitize", "--boots", "5000", "--jobs", "2"],
     );
     let text = said(&found);
     if text.contains("has no libasan.so") {
@@ -113,7 +113,7 @@ fn a_sanitizer_says_where_a_grown_list_is_overrun() {
     }
     let found = stress(
         folder.path(),
-        &["--linux", ".", "--rev", "head", "--sanitize", "--boots", "20000", "--jobs", "2"],
+        &["--linux", ".", "--rev", "base", "--rev", "head", "--sanitize", "--boots", "20000", "--jobs", "2"],
     );
     let text = said(&found);
     if text.contains("has no libasan.so") {

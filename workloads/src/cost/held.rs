@@ -90,9 +90,13 @@ pub fn doubt(cost: &Cost, trace: &Trace, held: &Held) -> Option<String> {
         return Some(format!("the kernel that was counted is {counted}, and the log is of {recorded}"));
     }
     let records = held.equal + held.less.len() as u64;
-    (2 * held.equal < records).then(|| {
+    // Reservations are made before a log begins; allocations and frees are all in it.
+    let unlogged = held.more.iter().filter(|(_, call)| matches!(call.kind, Kind::Alloc | Kind::Free)).count();
+    let strange = held.less.len() as u64 + unlogged as u64;
+    (10 * strange > records).then(|| {
         format!(
-            "{} of {records} calls in the log are calls of the boot that was counted: it was of another machine",
+            "{} of {records} calls in the log are calls of the boot that was counted, which allocated or freed another \
+             {unlogged} times: it was of another machine",
             held.equal
         )
     })

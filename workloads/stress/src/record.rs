@@ -1,9 +1,11 @@
 //! From a scenario to a trace: what is asked gets the addresses that the built-in memblock gives.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use allocators::memblock::Memblock;
 use allocators::{AddrRange, BootAllocator, Exclusive, Order, PhysAddr};
+use rangemap::RangeSet;
 use workloads::replay::{Part, Program, Reach, Slot, Stage, Step};
 use workloads::trace::{Evidence, Header, Machine, Op, Record, StartMemory, StartReserved, Trace};
 
@@ -32,12 +34,8 @@ impl Scenario {
         };
         trace.records = stage
             .play(&Memblock, &program, |allocator, _| {
-                let mut blocks = BTreeMap::new();
-                self.steps
-                    .iter()
-                    .filter_map(|step| answer(allocator, &mut blocks, *step))
-                    .map(logged)
-                    .collect()
+                let mut callers = Callers::new(&self.reserved);
+                self.steps.iter().filter_map(|step| callers.call(allocator, *step)).map(logged).collect()
             })
             .ok()?;
         Some(trace)
@@ -78,54 +76,106 @@ fn logged(op: Op) -> Record {
     Record { op, evidence: Evidence::Logged, caller: None }
 }
 
-/// Makes a call and says how a trace has it; `None` where it speaks of a block that was not given.
-fn answer(
-    allocator: &mut impl BootAllocator,
-    blocks: &mut BTreeMap<Slot, PhysAddr>,
-    step: Step,
-) -> Option<Op> {
-    let of = |part: Part, blocks: &BTreeMap<Slot, PhysAddr>| {
-        blocks.get(&part.slot).map(|&base| part.of(base)).filter(|range: &AddrRange| !range.is_empty())
-    };
-    // What is refused here may be granted by another strategy, and the other way round: only addresses matter.
-    match step {
-        Step::Alloc(request, slot) => {
-            let given = allocator.alloc(&request).ok();
-            blocks.extend(given.map(|addr| (slot, addr)));
-            Some(Op::Alloc(request, given))
-        }
-        Step::Probe(request) => {
-            let given = allocator.alloc(&request).ok();
-            if let Some(block) = given.and_then(|addr| AddrRange::from_size(addr, request.size)) {
-                let _ = allocator.free(block);
+/// What callers have, as far as the allocator granted it.
+struct Callers {
+    blocks: BTreeMap<Slot, PhysAddr>,
+    taken: RangeSet<u64>,
+}
+
+impl Callers {
+    fn new(reserved: &[AddrRange]) -> Self {
+        let mut new = Self { blocks: BTreeMap::new(), taken: RangeSet::new() };
+        reserved.iter().for_each(|&range| new.take(range));
+        new
+    }
+
+    /// Makes a call and says how a trace has it; `None` where it speaks of a block that was not given, or of what the allocator
+    /// itself is in.
+    fn call(&mut self, allocator: &mut impl BootAllocator, step: Step) -> Option<Op> {
+        // What is refused here may be granted by another strategy, and the other way round: only addresses matter.
+        match step {
+            Step::Alloc(request, slot) => {
+                let given = allocator.alloc(&request).ok();
+                self.blocks.extend(given.map(|addr| (slot, addr)));
+                if let Some(block) = given.and_then(|addr| AddrRange::from_size(addr, request.size)) {
+                    self.take(block);
+                }
+                Some(Op::Alloc(request, given))
             }
-            Some(Op::Alloc(request, None))
-        }
-        Step::Reserve(range) => {
-            let _ = allocator.reserve(range, Exclusive::No);
-            Some(Op::Reserve(range))
-        }
-        Step::ReservePart(part) => {
-            let range = of(part, blocks)?;
-            let _ = allocator.reserve(range, Exclusive::No);
-            Some(Op::Reserve(range))
-        }
-        Step::Free(range) => {
-            let _ = allocator.free(range);
-            Some(Op::Free(range))
-        }
-        Step::FreePart(part) => {
-            let range = of(part, blocks)?;
-            let _ = allocator.free(range);
-            Some(Op::Free(range))
-        }
-        Step::Change(change) => {
-            let _ = allocator.change(change);
-            Some(Op::Change(change))
-        }
-        Step::Set(setting) => {
-            let _ = allocator.set(setting);
-            Some(Op::Set(setting))
+            Step::Probe(request) => {
+                let given = allocator.alloc(&request).ok();
+                if let Some(block) = given.and_then(|addr| AddrRange::from_size(addr, request.size)) {
+                    let _ = allocator.free(block);
+                }
+                Some(Op::Alloc(request, None))
+            }
+            Step::Reserve(range) => self.reserve(allocator, range),
+            Step::ReservePart(part) => {
+                let range = self.of(part)?;
+                self.reserve(allocator, range)
+            }
+            Step::Free(range) => Some(self.free(allocator, range)),
+            Step::FreePart(part) => {
+                let range = self.of(part)?;
+                Some(self.free(allocator, range))
+            }
+            Step::Change(change) => {
+                let _ = allocator.change(change);
+                Some(Op::Change(change))
+            }
+            Step::Set(setting) => {
+                let _ = allocator.set(setting);
+                Some(Op::Set(setting))
+            }
         }
     }
+
+    fn reserve(&mut self, allocator: &mut impl BootAllocator, range: AddrRange) -> Option<Op> {
+        if self.meets_its_own(allocator, range) {
+            return None;
+        }
+        if allocator.reserve(range, Exclusive::No).is_ok() {
+            self.take(range);
+        }
+        Some(Op::Reserve(range))
+    }
+
+    fn free(&mut self, allocator: &mut impl BootAllocator, range: AddrRange) -> Op {
+        if allocator.free(range).is_ok() && !range.is_empty() {
+            self.taken.remove(bytes(range));
+        }
+        Op::Free(range)
+    }
+
+    /// Whether part of `range` is reserved by nobody but the allocator, for a list that has grown:
+    ///
+    /// ```text
+    /// reserved   |--- the list ---|
+    /// asked for        |----|
+    /// ```
+    ///
+    /// Whoever reserves that nevertheless loses it when the list grows again or is given up at the end, with every kernel: no
+    /// finding about a patch. A boot reserves what firmware has before its lists may grow.
+    fn meets_its_own(&self, allocator: &impl BootAllocator, range: AddrRange) -> bool {
+        let mut meets = false;
+        allocator.for_each_reserved(&mut |reserved| {
+            let part = reserved.intersection(range);
+            meets |= !part.is_empty() && self.taken.gaps(&bytes(part)).next().is_some();
+        });
+        meets
+    }
+
+    fn take(&mut self, range: AddrRange) {
+        if !range.is_empty() {
+            self.taken.insert(bytes(range));
+        }
+    }
+
+    fn of(&self, part: Part) -> Option<AddrRange> {
+        self.blocks.get(&part.slot).map(|&base| part.of(base)).filter(|range| !range.is_empty())
+    }
+}
+
+fn bytes(range: AddrRange) -> Range<u64> {
+    range.start().0..range.end().0
 }

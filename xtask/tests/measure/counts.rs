@@ -34,8 +34,10 @@ fn by_kind(counts: &Figures, [_, calls, hand_over]: [u64; 3]) {
     let sum: u64 = kinds.iter().map(|kind| counts.get(&format!("instructions-{kind}")).unwrap()).sum();
     assert!(sum < calls + calls / 4 && calls < sum + sum / 2, "{sum} by kind, {calls} in all");
     assert!(alloc > sum / 4, "{alloc} of {sum}");
-    let walk = counts.get("instructions-walk").unwrap();
-    assert!(walk > 0 && walk < hand_over, "{walk} of {hand_over}");
+    // Where the model is compiled into a strategy's hand-over, nothing tells the two apart.
+    if let Some(walk) = counts.get("instructions-walk") {
+        assert!(walk > 0 && walk < hand_over, "{walk} of {hand_over}");
+    }
 }
 
 /// Expect the same count to the instruction from two runs, whatever is different about who runs them: the length of the

@@ -466,10 +466,8 @@ impl<'m> Making<'m> {
             ));
         }
         if self.limits.lifted > 0 {
-            notes.push(format!(
-                "made: limits that lie below all memory are left out: {}",
-                self.limits.lifted
-            ));
+            notes
+                .push(format!("made: limits that lie below all memory are left out: {}", self.limits.lifted));
         }
         let mut left_out: BTreeMap<Without, usize> = BTreeMap::new();
         self.failing.values().for_each(|without| *left_out.entry(*without).or_default() += 1);

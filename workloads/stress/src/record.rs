@@ -85,7 +85,9 @@ struct Callers {
 impl Callers {
     fn new(reserved: &[AddrRange]) -> Self {
         let mut new = Self { blocks: BTreeMap::new(), taken: RangeSet::new() };
-        reserved.iter().for_each(|&range| new.take(range));
+        for &range in reserved {
+            new.take(range);
+        }
         new
     }
 

@@ -34,7 +34,7 @@ macro_rules! errors {
 }
 
 errors! {
-    /// Why a list of ranges is no memory map.
+    /// Why a list of ranges is not a memory map.
     MapError {
         /// A piece has no bytes.
         Empty(range: AddrRange) => "memory {range} is empty";

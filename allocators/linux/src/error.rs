@@ -43,7 +43,7 @@ pub enum LinuxError {
         why: io::Error,
     },
     /// A revision was asked for where there is no repository.
-    #[error("{} is no git repository, so it has no revision `{revision}`", .tree.display())]
+    #[error("{} is not a git repository, so it has no revision `{revision}`", .tree.display())]
     NoRepository {
         /// The tree.
         tree: PathBuf,

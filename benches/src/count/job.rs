@@ -46,7 +46,7 @@ pub enum Work {
 pub enum JobError {
     /// There is no such job.
     #[error(
-        "`{0}` is no job; jobs read STRATEGY/WORK/TRACE with build, replay, hand-over or release, or \
+        "`{0}` is not a job; jobs read STRATEGY/WORK/TRACE with build, replay, hand-over or release, or \
          STRATEGY/search/CASE"
     )]
     Unknown(String),

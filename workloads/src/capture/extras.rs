@@ -62,7 +62,8 @@ impl TryFrom<String> for SratRange {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no range; write NODE START LENGTH, as in `0 4G 2G`, and hotplug");
+        let wrong =
+            || format!("`{text}` is not a range; write NODE START LENGTH, as in `0 4G 2G`, and hotplug");
         let words: Vec<&str> = text.split_whitespace().collect();
         let (node, start, length, hotplug) = match words[..] {
             [node, start, length] => (node, start, length, false),

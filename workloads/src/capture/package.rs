@@ -28,7 +28,9 @@ impl FromStr for Package {
             Some((suite, name)) if word(suite) && word(name) => {
                 Ok(Self { suite: suite.into(), name: name.into() })
             }
-            _ => Err(format!("`{text}` is no package; write SUITE/NAME, as in bookworm/linux-image-amd64")),
+            _ => {
+                Err(format!("`{text}` is not a package; write SUITE/NAME, as in bookworm/linux-image-amd64"))
+            }
         }
     }
 }

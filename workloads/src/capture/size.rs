@@ -19,7 +19,7 @@ impl FromStr for Size {
         if text == "0" {
             return Ok(Self(0));
         }
-        let wrong = || format!("`{text}` is no amount of memory; write 640K, 512M, 4G or 1T");
+        let wrong = || format!("`{text}` is not an amount of memory; write 640K, 512M, 4G or 1T");
         let unit = text.chars().last().ok_or_else(wrong)?;
         let &(_, shift) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(wrong)?;
         let digits = &text[..text.len() - unit.len_utf8()];

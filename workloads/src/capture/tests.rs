@@ -43,7 +43,7 @@ fn each_built_in_machine_is_sound_and_says_what_it_shows_and_what_not() {
 fn what_is_wrong_with_a_description_is_named_with_its_place() {
     for (fields, words) in [
         ("memory = \"2G\"\nmemmory = \"2G\"", ["line 4", "unknown field `memmory`"]),
-        ("memory = \"2 G\"", ["line 3", "`2 G` is no amount of memory"]),
+        ("memory = \"2 G\"", ["line 3", "`2 G` is not an amount of memory"]),
         ("cpus = 2", ["line 1", "missing field `memory`"]),
         ("memory = \"2G\"\nfirmware = \"efi\"", ["unknown variant `efi`", "`uefi`"]),
         (
@@ -53,12 +53,12 @@ fn what_is_wrong_with_a_description_is_named_with_its_place() {
         ("memory = \"2G\"\nnodes = \"3\"", ["machine m:", "cannot be split into 3 nodes"]),
         ("memory = \"2G\"\nnodes = \"2\"\nnode-cpus = [\"0\"]", ["it has 2 nodes", "node-cpus are of 1"]),
         ("memory = \"2G\"\npackage = \"linux-image-amd64\"", ["line 4", "write SUITE/NAME"]),
-        ("memory = \"2G\"\npackage = \"a/../b\"", ["line 4", "is no package"]),
+        ("memory = \"2G\"\npackage = \"a/../b\"", ["line 4", "is not a package"]),
         ("memory = \"1K\"", ["machine m:", "not some whole MiB"]),
         ("memory = \"1G\"\ncpus = 0", ["machine m:", "0 CPUs"]),
         ("memory = \"1G\"\nappend = \"a\\nb\"", ["machine m:", "single lines"]),
         ("memory = \"1G\"\nslots = 2", ["machine m:", "max-memory"]),
-        ("memory = \"1G\"\nsrat = [\"0 1G\"]", ["line 4", "is no range"]),
+        ("memory = \"1G\"\nsrat = [\"0 1G\"]", ["line 4", "is not a range"]),
         ("memory = \"1G\"\ninterleave = { stripe = \"4K\", nodes = [0] }", ["machine m:", "a stripe of 1M"]),
     ] {
         let error = parse(fields).unwrap_err();

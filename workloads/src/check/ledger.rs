@@ -116,7 +116,7 @@ impl Ledger {
         [first(&self.reserved), first(&self.blocks)].into_iter().flatten().min()
     }
 
-    /// The first part of `range` that is no scratch memory.
+    /// The first part of `range` that is not scratch memory.
     pub(super) fn outside_scratch(&self, range: AddrRange) -> Option<AddrRange> {
         let scratch: RangeSet<u64> = self
             .pieces(range)

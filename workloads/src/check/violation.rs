@@ -16,7 +16,7 @@ pub struct Violation {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ViolationKind {
     /// Memory that is none, or that must not be touched.
-    #[error("the block {block} was given, of which {part} is no usable memory")]
+    #[error("the block {block} was given, of which {part} is not usable memory")]
     NotMemory {
         /// The block.
         block: AddrRange,
@@ -56,7 +56,9 @@ pub enum ViolationKind {
         min: PhysAddr,
     },
     /// A block outside the memory that alone may be given at that time.
-    #[error("the block {block} was given, of which {part} is no scratch memory while only that may be given")]
+    #[error(
+        "the block {block} was given, of which {part} is not scratch memory while only that may be given"
+    )]
     OutsideScratch {
         /// The block.
         block: AddrRange,

@@ -20,7 +20,7 @@ pub struct Stage {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum StageError {
     /// The trace's memory makes no map.
-    #[error("the trace's memory is no memory map: {0}")]
+    #[error("the trace's memory is not a memory map: {0}")]
     Map(#[from] MapError),
     /// The strategy cannot describe this machine.
     #[error("the allocator cannot be built for this machine: {0}")]

@@ -55,7 +55,7 @@ impl<'t> Source<'t> {
     }
 
     fn wrong<T>(&self, why: &str) -> Result<T, Wrong> {
-        Err((self.line(), format!("this is no device tree source here: {why}")))
+        Err((self.line(), format!("this is not a device tree source here: {why}")))
     }
 
     fn takes(&mut self, mark: &str) -> bool {

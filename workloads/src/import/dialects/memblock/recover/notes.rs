@@ -68,7 +68,7 @@ pub(super) fn is_preserved(step: &Step) -> bool {
     matches!(step.what, What::Reserve(_)) && PRESERVED.contains(&by)
 }
 
-/// Low memory of x86 is no scratch memory any more.
+/// Low memory of x86 is not scratch memory any more.
 fn end_of_low_scratch(recorder: &mut Recorder) {
     let is_low = |range: AddrRange| range.start() < PhysAddr(X86_LOW);
     let mut memory = recorder.model.memory().iter();

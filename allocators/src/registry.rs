@@ -53,10 +53,10 @@ strategies! {
         crate::bootmem::Bootmem,
         crate::wordscan::Wordscan,
         crate::memblock::Memblock,
-        crate::memround::Memround,
     }
     OnRequest {
         crate::memquick::Memquick,
+        crate::memround::Memround,
         crate::freetree::Freetree,
         crate::wordtree::Wordtree,
     }

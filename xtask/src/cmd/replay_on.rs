@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use reports::harmless::line;
+use reports::units::plural;
 use workloads::check::check_every;
 use workloads::machine::MachineRecipe;
 use workloads::replay::Stage;
@@ -61,7 +62,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
     }
     let calls = named.trace.records.len();
-    writeln!(out, "  {calls} calls, replayed through {strategies} strategies: {illegal} illegal answers")?;
+    writeln!(
+        out,
+        "  {calls} calls, replayed through {strategies} strategies: {}",
+        plural(illegal, "illegal answer")
+    )?;
     if args.output.is_none() {
         writeln!(out, "  it was not kept: -o FILE writes the trace")?;
     }

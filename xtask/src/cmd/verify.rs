@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use benches::plan::Limits;
+use reports::units::plural;
 use workloads::check::check_every;
 use workloads::cost::{Held, held};
 use workloads::fidelity::{Fidelity, Share, Verdict, verify_as_recorded};
@@ -139,7 +140,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         )?;
     }
     let unfit = if unfit == 0 { String::new() } else { format!("; {unfit} replays were not possible") };
-    writeln!(out, "{illegal} illegal answers in {checked} checked replays of all strategies{unfit}")?;
+    let illegal_answers = plural(illegal, "illegal answer");
+    writeln!(out, "{illegal_answers} in {checked} checked replays of all strategies{unfit}")?;
     Ok(if wrong == 0 && illegal == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

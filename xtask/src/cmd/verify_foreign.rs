@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use benches::plan::{Limits, StrategyRef};
 use reports::harmless::line;
+use reports::units::plural;
 use workloads::trace::Trace;
 
 use crate::apart::{Foreign, Found, Of, Verified};
@@ -143,7 +144,7 @@ impl Total {
         writeln!(
             out,
             "  {exact} of {recorded} boots are exact{}; {} logged addresses, {} dumps and {} counts of released pages are as the \
-             kernels had them; {illegal} illegal answers{}\n",
+             kernels had them; {}{}\n",
             if versioned {
                 format!(", {exact_of_its_version} of {of_its_version} that were recorded on this version")
             } else {
@@ -152,7 +153,8 @@ impl Total {
             of(addresses),
             of(dumps),
             of(released),
-            if *failed == 0 { String::new() } else { format!("; {failed} boots failed") },
+            plural(*illegal, "illegal answer"),
+            if *failed == 0 { String::new() } else { format!("; {} failed", plural(*failed, "boot")) },
         )
     }
 }
@@ -169,7 +171,7 @@ fn tell(
         Err(why) => writeln!(out, "  {name} ({kind}) failed: {}", line(&why.to_string())),
         Ok(found) => {
             if !found.mismatches.is_empty() {
-                writeln!(out, "  {name} ({kind}): {} differences", found.mismatches.len())?;
+                writeln!(out, "  {name} ({kind}): {}", plural(found.mismatches.len(), "difference"))?;
             }
             for mismatch in found.mismatches.iter().take(differences) {
                 writeln!(out, "    {name}.trace: {}", line(mismatch))?;

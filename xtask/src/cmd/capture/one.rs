@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{anyhow, bail};
+use reports::units::plural;
 use workloads::capture::{CaptureError, Watch, boot, describe, provenance, qemu, shell};
 use workloads::fidelity::verify_as_recorded;
 use workloads::import::{Options, import};
@@ -80,10 +81,10 @@ fn fidelity(trace: &Trace) -> String {
             format!("all {} addresses are the kernel's own in a replay", found.proving.all)
         }
         Ok(found) => format!(
-            "{} of {} addresses are the kernel's own in a replay, {} differences in all",
+            "{} of {} addresses are the kernel's own in a replay, {} in all",
             found.proving.equal,
             found.proving.all,
-            found.mismatches.len()
+            plural(found.mismatches.len(), "difference")
         ),
         Err(error) => format!("it cannot be replayed: {error}"),
     }

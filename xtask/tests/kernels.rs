@@ -281,7 +281,7 @@ fn a_bad_revision_costs_its_own_boots() {
             [&["verify", "--linux", "linux", "--rev", "main", "--time-limit", "2"][..], &traces].concat();
         let (out, _) = ran(folder.path(), &args, 1);
         assert!(out.contains("numafake64-16g (of this version) failed: ") && out.contains(why), "{out}");
-        assert!(out.contains("1 of 2 boots are exact") && out.contains("; 1 boots failed"), "{out}");
+        assert!(out.contains("1 of 2 boots are exact") && out.contains("; 1 boot failed"), "{out}");
         let both = [["--trace", traces[0]], ["--trace", traces[1]]].concat();
         let args =
             ["history", "--linux", "linux", "HEAD~1", "main", "--no-instructions", "--time-limit", "2"];

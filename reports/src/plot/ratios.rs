@@ -15,6 +15,10 @@ const GAP: i32 = 18;
 /// The longest name of a boot.
 const MOST: usize = 42;
 
+/// The longest name of a strategy, and how wide a letter of it is.
+const NAME: usize = 18;
+const LETTER: i32 = 7;
+
 /// The paired ratios of the headline with their intervals; nothing where nothing is compared.
 ///
 /// # Errors
@@ -32,7 +36,10 @@ pub fn ratios(analysis: &Analysis) -> Result<Option<Plot>, DrawError> {
         return Ok(None);
     }
     let height: i32 = rows.iter().map(|(_, all)| ROW * len(all.len()) + GAP).sum();
-    let frame = Frame { left: 84, top: 36, right: WIDTH - 62, bottom: 36 + height };
+    let names = rows.iter().flat_map(|(_, all)| all).map(|(index, _)| &analysis.strategies[*index].name);
+    let longest = names.map(|name| name.chars().count().min(NAME)).max().unwrap_or_default();
+    let left = (LETTER * len(longest) + 7).max(84);
+    let frame = Frame { left, top: 36, right: WIDTH - 62, bottom: 36 + height };
     // One at an even distance from what is cheaper and what is dearer would waste half of the picture.
     let x = Scale::log((low * 0.97, high * 1.03), (frame.left, frame.right));
     let baseline = &analysis.baseline;
@@ -57,10 +64,16 @@ pub fn ratios(analysis: &Analysis) -> Result<Option<Plot>, DrawError> {
         canvas.text("dearer", (one + 6, frame.top - 14), Anchor::Left, FAINT)?;
         let mut top = frame.top;
         for (boot, all) in &rows {
-            head(canvas, boot, top)?;
+            head(canvas, boot, left, top)?;
             for ((index, comparison), row) in all.iter().zip(0..) {
                 let y = top + GAP + 6 + row * ROW;
-                bar(canvas, &analysis.strategies[*index].name, *index, comparison, &x, y)?;
+                canvas.text(
+                    &cut(&analysis.strategies[*index].name),
+                    (left - 6, y),
+                    Anchor::Right,
+                    strategy(*index),
+                )?;
+                bar(canvas, *index, comparison, &x, y)?;
             }
             top += ROW * len(all.len()) + GAP;
         }
@@ -81,22 +94,32 @@ fn compared<'a>(analysis: &Analysis, boot: &'a Boot) -> Vec<(usize, &'a Comparis
 }
 
 /// The boot's size, which orders the rows, and its name.
-fn head(canvas: &Canvas<'_>, boot: &Boot, top: i32) -> Drawn {
+fn head(canvas: &Canvas<'_>, boot: &Boot, left: i32, top: i32) -> Drawn {
     let name = boot.shown();
     canvas.rectangle([(0, top + 1), (WIDTH, top + 2)], GRID)?;
     // Below the name, so that no line of the scale runs through it.
-    canvas.rectangle([(80, top + 3), (84 + 7 * len(name.chars().count().min(MOST)), top + 19)], PAPER)?;
+    let most = usize::try_from((WIDTH - left) / LETTER).map_or(MOST, |room| room.min(MOST));
+    let width = LETTER * len(name.chars().count().min(most));
+    canvas.rectangle([(left - 4, top + 3), (left + width, top + 19)], PAPER)?;
     let memory = boot.memory_bytes().map_or_else(String::new, about);
     canvas.text(&memory, (2, top + 12), Anchor::Left, INK)?;
     let name: String =
-        if name.chars().count() > MOST { name.chars().take(MOST - 1).chain(['…']).collect() } else { name };
-    canvas.text(&name, (84, top + 12), Anchor::Left, FAINT)
+        if name.chars().count() > most { name.chars().take(most - 1).chain(['…']).collect() } else { name };
+    canvas.text(&name, (left, top + 12), Anchor::Left, FAINT)
 }
 
-fn bar(canvas: &Canvas<'_>, name: &str, index: usize, one: &Comparison, x: &Scale, y: i32) -> Drawn {
+/// A strategy's name, cut in its midst where it is too long: revisions of a tree differ at their ends.
+fn cut(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= NAME {
+        return name.to_owned();
+    }
+    let (head, tail) = (&letters[..NAME / 2 - 1], &letters[letters.len() - NAME / 2..]);
+    head.iter().chain(&['…']).chain(tail).collect()
+}
+
+fn bar(canvas: &Canvas<'_>, index: usize, one: &Comparison, x: &Scale, y: i32) -> Drawn {
     let (role, point) = (strategy(index), one.ratio.unwrap_or(1.0));
-    let name: String = name.chars().take(11).collect();
-    canvas.text(&name, (78, y), Anchor::Right, role)?;
     let [from, to] = range(one).map(|end| x.at(end));
     canvas.line(&[(from, y), (to, y)], role, 2)?;
     if one.differs() {
@@ -123,4 +146,16 @@ fn said(analysis: &Analysis, boot: &Boot, all: &[(usize, &Comparison)]) -> Strin
         )
     };
     format!("{}: {}", boot.shown(), all.iter().map(of).collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_keeps_both_ends() {
+        assert_eq!(cut("rust-memblock"), "rust-memblock");
+        assert_eq!(cut("linux-6.12.117@topic-a"), "linux-6.…7@topic-a");
+        assert_eq!(cut("linux-6.12.117@topic-a").chars().count(), NAME);
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! The memory, its nodes and what firmware reserves are the machine's; the calls are the boot's, in their order. Calls that a
 //! kernel makes once for each node are made on each of the machine's nodes; those whose size or number follows from how
-//! much memory there is are scaled by the rules of [`rules`]. Each rule that was used is said in a note of the trace, and
+//! much memory there is are scaled by the rules of `rules`. Each rule that was used is said in a note of the trace, and
 //! whatever was scaled carries `inferred=machine`; the trace says of itself that it was made.
 //!
 //! | file | what |

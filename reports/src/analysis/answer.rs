@@ -83,6 +83,7 @@ fn turns(analysis: &Analysis) -> Option<String> {
             }
         }
     };
-    let all: Vec<String> = analysis.strategies.iter().enumerate().filter_map(of).collect();
+    let choices = analysis.strategies.iter().enumerate().filter(|(_, strategy)| strategy.name != Floor::NAME);
+    let all: Vec<String> = choices.filter_map(of).collect();
     (!all.is_empty()).then(|| format!("It depends on the machine: {}.", all.join("; ")))
 }

@@ -33,7 +33,7 @@ pub(super) fn failures(out: &mut impl io::Write, history: &[Revision], names: &[
 
 /// What changes from one revision to the next.
 ///
-/// Of each boot with other addresses, so many of them are shown with their records.
+/// At most this many of the other addresses of a boot are shown, with their records.
 pub(super) fn step(
     out: &mut impl io::Write,
     before: &Revision,
